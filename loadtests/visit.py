@@ -30,8 +30,8 @@ class Visit:
     rng: random.Random
     failed: bool = False
     started_at: float = 0.0
-    in_flight: tuple[str, float, float] | None = None
-    """(operation, due_at, started_at) of the request under way, for what is unfinished when the drain ends."""
+    in_flight: tuple[str, float] | None = None
+    """(operation, started_at) of a stock client's request under way, for what is unfinished when the drain ends."""
 
     def take_due(self, started_at: float) -> float:
         """The due instant of the request that started now; later ones are due when they start, or when thinking ends."""

@@ -1,0 +1,251 @@
+"""A worker process: takes the plan from the master, starts its stripe of the arrivals, and reports every second.
+
+    master                                worker
+      │ ◄─────────── hello ──────────────── │   a Locust worker has connected and loaded its locustfile
+      │ ──────────── plan ────────────────► │   profile, stripe, run id; the pool is filled
+      │ ◄─────────── ready ──────────────── │   or `refused` with a sentence
+      │ ──────────── open ────────────────► │   the common instant of run second 0
+      │ ◄─────────── second ─────────────── │   once a second, then a last one
+      │ ──────────── stop ────────────────► │   (only when cut short) arrivals due from an instant on are not started
+      │ ──────────── done ────────────────► │   the last second arrived: go home
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import random
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import gevent
+import msgspec
+from gevent.event import Event
+from locust import User
+from locust.env import Environment
+from locust.runners import WorkerRunner
+from locust.util.load_locustfile import load_locustfile
+
+from loadtests.arrivals import Arrival
+from loadtests.pool import Pool
+from loadtests.profile import Profile
+from loadtests.recorder import Recorder
+from loadtests.run_record import Second, WorkerDelta
+from loadtests.turnstile import Turnstile
+from loadtests.visit import Festival
+
+logger = logging.getLogger(__name__)
+
+FESTIVAL_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+PULSE_S = 0.1
+"""A greenlet that sleeps this long and wakes later than it should measures the event loop's stalls."""
+
+
+class LocustfileError(Exception):
+    """The locustfile can't be used; the message is one sentence."""
+
+
+def user_classes(locustfile: Path) -> dict[str, type[User]]:
+    """The runnable User classes of a locustfile by name, or a `LocustfileError`."""
+    try:
+        classes, _ = load_locustfile(str(locustfile))
+    except Exception as error:
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        line = f", line {where.tb_lineno} of {Path(where.tb_frame.f_code.co_filename).name}" if where else ""
+        raise LocustfileError(f"{locustfile} can't be loaded: {type(error).__name__}: {error}{line}") from error
+    if not classes:
+        raise LocustfileError(f"{locustfile} has no runnable User class; give it one with a @task")
+    return classes
+
+
+def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustfile: Path) -> list[str]:
+    """Sentences for every scenario the profile names that the locustfile lacks."""
+    named = dict.fromkeys([*profile.scenarios, *(n for w in profile.scenarios_by_phase.values() for n in w)])
+    known = ", ".join(sorted(classes))
+    return [f"scenarios.{n}: {locustfile.name} has no such User class; it has {known}" for n in named if n not in classes]
+
+
+def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arrival], str]:
+    """Draws each arrival's scenario by the weights of its phase, from the run's seed and the arrival's number alone."""
+    default = dict(profile.scenarios) or {name: float(cls.weight) for name, cls in classes.items()}
+    tables: dict[str, tuple[list[str], list[float]]] = {}
+    for phase in profile.schedule().phases:
+        weights = {n: w for n, w in (profile.scenarios_by_phase.get(phase) or default).items() if w > 0}
+        tables[phase] = (list(weights), list(accumulate(weights.values())))
+    chance = random.Random()
+    seed = profile.seed * 7_919
+
+    def pick(arrival: Arrival) -> str:
+        names, bounds = tables[arrival.phase]
+        if len(names) == 1:
+            return names[0]
+        chance.seed(seed + arrival.index)
+        return names[bisect_right(bounds, chance.random() * bounds[-1])]
+
+    return pick
+
+
+class Worker:
+    """One worker process from hello to done."""
+
+    def __init__(self, master_host: str, master_port: int, locustfile: Path) -> None:
+        self.locustfile = locustfile
+        self.classes = user_classes(locustfile)
+        self.environment = Environment(user_classes=list(self.classes.values()), locustfile=str(locustfile))
+        self.runner: WorkerRunner = self.environment.create_worker_runner(master_host, master_port)
+        self.opened = Event()
+        self.done = Event()
+        self.stop_at_s: float | None = None
+        self.festival: Festival | None = None
+        self.runner.register_message("zerohour_plan", self._on_plan, concurrent=True)
+        self.runner.register_message("zerohour_open", self._on_open)
+        self.runner.register_message("zerohour_stop", self._on_stop)
+        self.runner.register_message("zerohour_done", lambda **_: self.done.set())
+        self.runner.send_message("zerohour_hello", {"pid": os.getpid(), "classes": sorted(self.classes)})
+
+    def join(self) -> None:
+        """Serve until the master says quit, or our parent is gone."""
+        parent = os.getppid()
+        while not self.runner.greenlet.join(timeout=1.0):
+            if not len(self.runner.greenlet):
+                return
+            if os.getppid() != parent:
+                logger.error("the master process is gone; this worker ends too")
+                os._exit(1)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def _on_plan(self, msg: Any, **_: Any) -> None:
+        try:
+            self._take_plan(msg.data)
+        except Exception as error:
+            logger.exception("the worker broke")
+            self.runner.send_message("zerohour_refused", {"mistakes": [f"a worker broke: {error!r}"]})
+
+    def _take_plan(self, plan: Mapping[str, Any]) -> None:
+        profile = Profile.from_json(msgspec.json.decode(plan["profile"]))
+        mistakes = check_scenarios(profile, self.classes, self.locustfile)
+        if mistakes:
+            self.runner.send_message("zerohour_refused", {"mistakes": mistakes})
+            return
+        for cls in self.classes.values():
+            cls.host = plan["host"]
+        self.environment.host = plan["host"]
+        self.festival = Festival(
+            run_id=plan["run"],
+            worker=plan["worker"],
+            seed=profile.seed,
+            schedule=profile.schedule(),
+            opened_at=float("inf"),
+            timeout_s=profile.timeout_s,
+            connections=profile.connections,
+            shop=plan["shop"],
+        )
+        self.environment.festival = self.festival
+        self._work(profile, self.festival, plan["worker"], plan["workers"])
+
+    def _on_open(self, msg: Any, **_: Any) -> None:
+        assert self.festival is not None
+        self.festival.opened_at = time.monotonic() + (msg.data["opens_at"] - time.time())
+        self.opened.set()
+
+    def _on_stop(self, msg: Any, **_: Any) -> None:
+        self.stop_at_s = msg.data["until_s"]
+
+    # -- the run ------------------------------------------------------------------------------------------------------
+
+    def _work(self, profile: Profile, festival: Festival, index: int, workers: int) -> None:
+        recorder = Recorder(festival)
+        arrivals = profile.schedule().stripe(index, workers)
+        turnstile = Turnstile(festival, arrivals, picker(profile, self.classes), recorder, profile.patience_s)
+        turnstile.install()
+        pool = Pool(self.environment, self.classes, turnstile, profile.max_shoppers)
+        self.environment.events.request.add_listener(recorder.request)
+        self.environment.events.user_error.add_listener(_a_task_raised)
+        self.environment.events.test_start.fire(environment=self.environment)
+        turnstile.look_ahead(1.0)
+        pool.grow()
+        gc.collect()
+        gc.freeze()
+        self.runner.send_message("zerohour_ready", {"worker": index})
+        self.opened.wait()
+        reporter = Reporter(self, festival, recorder, turnstile, pool, index)
+        growing, reporting = gevent.spawn(pool.run), gevent.spawn(reporter.run)
+        turnstile.run()
+        offered_until_s = min(festival.schedule.duration_s, turnstile.closes_at_s)
+        drain_ends_at = festival.opened_at + offered_until_s + profile.drain_s
+        while time.monotonic() < drain_ends_at and (turnstile.in_flight or any(turnstile.waiting.values())):
+            gevent.sleep(0.02)
+        gevent.killall([growing, reporting])
+        turnstile.drop_waiting()
+        turnstile.abandon(time.monotonic())
+        pool.close()
+        reporter.report(last=True)
+        if not self.done.wait(timeout=10):
+            logger.error("the master never confirmed the last report of this worker")
+
+
+class Reporter:
+    """Cuts the recorder at every whole run second and sends the second to the master."""
+
+    def __init__(
+        self, worker: Worker, festival: Festival, recorder: Recorder, turnstile: Turnstile, pool: Pool, index: int
+    ) -> None:
+        self.worker, self.festival, self.recorder = worker, festival, recorder
+        self.turnstile, self.pool, self.index = turnstile, pool, index
+        self.second = 0
+        self._cpu_s, self._cut_at = time.process_time(), time.monotonic()
+        self._stall_s = 0.0
+
+    def run(self) -> None:
+        """Report for ever; killed when the drain ends."""
+        while True:
+            expected_at = time.monotonic() + PULSE_S
+            gevent.sleep(PULSE_S)
+            self._stall_s = max(self._stall_s, time.monotonic() - expected_at)
+            if self.worker.stop_at_s is not None:
+                self.turnstile.closes_at_s = self.worker.stop_at_s
+            self.turnstile.drop_impatient(time.monotonic())
+            if self.festival.run_s() >= self.second + 1:
+                self.report(last=False)
+
+    def report(self, last: bool) -> None:
+        now, cpu_s = time.monotonic(), time.process_time()
+        delta = WorkerDelta(
+            worker=self.index,
+            cpu=(cpu_s - self._cpu_s) / max(1e-3, now - self._cut_at),
+            stall_s=self._stall_s,
+            shoppers=self.pool.size,
+            in_flight=len(self.turnstile.in_flight),
+            waiting=sum(map(len, self.turnstile.waiting.values())),
+        )
+        self._cpu_s, self._cut_at, self._stall_s = cpu_s, now, 0.0
+        second = self.recorder.cut(self.second, delta)
+        self.second += 1
+        journal, self.festival.journal = self.festival.journal, []
+        self.worker.runner.send_message(
+            "zerohour_second",
+            {
+                "worker": self.index,
+                "last": last,
+                "second": msgspec.msgpack.encode(second),
+                "journal": msgspec.msgpack.encode(journal),
+            },
+        )
+
+
+def _a_task_raised(**_: Any) -> None:
+    """Locust's `user_error`: the visit that raised has failed."""
+    visit = getattr(gevent.getcurrent(), "visit", None)
+    if visit is not None:
+        visit.failed = True
+
+
+__all__ = ["FESTIVAL_LOCUSTFILE", "LocustfileError", "Second", "Worker", "check_scenarios", "user_classes"]
