@@ -1,76 +1,221 @@
-"""The run directory: what happened, written line by line while it happens, so that even a killed run can be judged.
+"""The run directory: what happened, written down line by line as it happens, so that even a killed run is judged.
 
-    run.json        what was meant: run id, resolved profile, versions, machine; written first, whole or not at all
+    run.json        what was meant: run id, resolved profile, versions, machine; written first
     seconds.jsonl   one `Second` a line
     journal.jsonl   one step of a buyer a line
-    ended.json      the mark of a run that came to its end; without it the run is partial
-    audit.json      what the audit and the reconciliation found; only for targets that can be audited
-    verdict.json    what the gate said; whole or not at all
+    ended.json      the mark of a run that came to its end; a run without it is partial
+    audit.json      what audit and reconciliation found, for targets that can be audited
+    verdict.json    what the gate said
 
-A line goes to the kernel in one write, so killing the process loses at most the line being written.
+Lines go to the kernel in one write each, so a killed process loses at most the line it was writing; whole files appear
+complete or not at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from io import FileIO
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Self, overload
 
 import msgspec
 
-from loadtests.books import Account
-from loadtests.histogram import HistogramDelta
+from loadtests.second import BusinessDelta, EventNote, RequestDelta, Second, WorkerDelta, merge_seconds
+
+__all__ = [
+    "BusinessDelta",
+    "EventNote",
+    "RequestDelta",
+    "Run",
+    "RunRecord",
+    "RunRecordError",
+    "Second",
+    "WorkerDelta",
+    "merge_seconds",
+    "read_run",
+    "write_whole",
+]
+
+ENCODER = msgspec.json.Encoder()
+SECOND = msgspec.json.Decoder(Second)
+OBJECT = msgspec.json.Decoder(dict[str, Any])
 
 
 class RunRecordError(Exception):
-    """The directory isn't a run, or its record is damaged. The message is one sentence for the user."""
+    """The directory is not a run, or its record is damaged. The message is one sentence for the user."""
 
 
-class RequestsOfSecond(msgspec.Struct, gc=False):
-    """The requests of one key that finished in one second. `outcome` is ok, refused or failed."""
-
-    operation: str
-    scenario: str
-    phase: str
-    outcome: str
-    response: HistogramDelta
-    service: HistogramDelta
+def write_whole(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file that is there completely or not at all, even if we are killed meanwhile."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_bytes(msgspec.json.format(ENCODER.encode(content), indent=2) + b"\n")
+    draft.replace(path)
 
 
-class BusinessOfSecond(msgspec.Struct, gc=False):
-    orders: int = 0
-    payments: int = 0
-    gmv_fen: int = 0
+class RunRecord:
+    """A run directory that is being written. `create` opens it; `end` marks the run complete."""
+
+    def __init__(self, directory: Path, seconds: FileIO, journal: FileIO) -> None:
+        self.directory = directory
+        self._seconds = seconds
+        self._journal = journal
+
+    @classmethod
+    def create(cls, directory: Path, run: Mapping[str, Any]) -> RunRecord:
+        """Begin a record with `run.json`. Raises RunRecordError if the directory holds a run already."""
+        if (directory / "run.json").exists():
+            raise RunRecordError(f"{directory} already holds a run; choose another directory with --out")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            write_whole(directory / "run.json", run)
+            return cls(directory, FileIO(directory / "seconds.jsonl", "a"), FileIO(directory / "journal.jsonl", "a"))
+        except OSError as error:
+            raise RunRecordError(f"cannot write the run to {directory}: {error.strerror}") from error
+
+    def append(self, second: Second) -> None:
+        self._write(self._seconds, ENCODER.encode(second) + b"\n")
+
+    def append_journal(self, lines: Iterable[Any]) -> None:
+        """Add what buyers did: dictionaries or structs, one line each."""
+        if encoded := ENCODER.encode_lines(list(lines)):
+            self._write(self._journal, encoded)
+
+    def _write(self, file: FileIO, lines: bytes) -> None:
+        written = file.write(lines)
+        if written != len(lines):
+            raise RunRecordError(f"{self.directory} is full: the run can no longer be recorded")
+
+    def end(self, ended: Mapping[str, Any]) -> None:
+        """Mark the run as complete. The gate reads of it:
+
+        `stopped_s`: the run second from which no arrival was started, if that was before the schedule's end;
+        `aborted`: `{"threshold": "...", "at_s": 12.0}` if a threshold with abort_on_fail ended the run;
+        `interrupted`: true if somebody else did (Ctrl-C).
+        """
+        self._seconds.close()
+        self._journal.close()
+        write_whole(self.directory / "ended.json", ended)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._seconds.close()
+        self._journal.close()
 
 
-class WorkerOfSecond(msgspec.Struct, gc=False):
-    """How one generator process fared. `cpu` is a ratio of one core, `stall_s` its event loop's longest pause."""
+class Seconds(Sequence[Second]):
+    """The seconds of a record, decoded when looked at: an hour is 90 MB of text but ten times that as objects."""
 
-    worker: int
-    cpu: float = 0.0
-    stall_s: float = 0.0
-    shoppers: int = 0
-    in_flight: int = 0
-    waiting: int = 0
+    def __init__(self, path: Path, lines: list[bytes]) -> None:
+        self._path = path
+        self._lines = lines
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Second: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Second]: ...
+    def __getitem__(self, index: int | slice) -> Second | list[Second]:
+        if isinstance(index, slice):
+            return [self._decode(number) for number in range(len(self._lines))[index]]
+        return self._decode(range(len(self._lines))[index])
+
+    def __iter__(self) -> Iterator[Second]:
+        return map(self._decode, range(len(self._lines)))
+
+    def _decode(self, number: int) -> Second:
+        try:
+            return SECOND.decode(self._lines[number])
+        except msgspec.MsgspecError as error:
+            raise _damaged(self._path, number, error) from error
 
 
-class Event(msgspec.Struct, gc=False):
-    """Something that happened at a run second, e.g. `fault_started`, whose text is the fault's kind."""
+class Run:
+    """A run directory as read: complete, killed half-way, or still being written."""
 
-    at: float
-    kind: str
-    text: str = ""
+    def __init__(self, directory: Path, run: dict[str, Any], seconds: Seconds) -> None:
+        self.directory = directory
+        self.run = run
+        self.seconds = seconds
+        self.ended = _read_object(directory / "ended.json")
+        self.audit = _read_object(directory / "audit.json")
+
+    @property
+    def partial(self) -> bool:
+        """Whether the run was cut off before it could say that it had ended."""
+        return self.ended is None
+
+    @cached_property
+    def journal(self) -> list[dict[str, Any]]:
+        """What the buyers believe, in the order in which the master heard of it."""
+        path = self.directory / "journal.jsonl"
+        return [_decoded(path, number, line) for number, line in enumerate(_whole_lines(path, OBJECT))]
+
+    @property
+    def events(self) -> list[EventNote]:
+        return [event for second in self.seconds for event in second.events]
 
 
-class Second(msgspec.Struct):
-    """One line of seconds.jsonl: what the second from `second` to `second + 1` added. Figures are deltas."""
+class _Sketch(msgspec.Struct):
+    """Enough of a second to know that its line is sound JSON, at a fifth of the cost."""
 
     second: int
-    arrivals: dict[str, Account] = msgspec.field(default_factory=dict)
-    requests: list[RequestsOfSecond] = msgspec.field(default_factory=list)
-    lag: dict[str, HistogramDelta] = msgspec.field(default_factory=dict)
-    business: dict[str, BusinessOfSecond] = msgspec.field(default_factory=dict)
-    workers: list[WorkerOfSecond] = msgspec.field(default_factory=list)
-    events: list[Event] = msgspec.field(default_factory=list)
+
+
+SKETCH = msgspec.json.Decoder(_Sketch)
+
+
+def read_run(directory: Path) -> Run:
+    """Read a run directory; a torn last line is left out.
+
+    Raises RunRecordError if it is not a run directory or if a line before the last is damaged.
+    """
+    run = _read_object(directory / "run.json")
+    if run is None:
+        raise RunRecordError(f"{directory} is not a run directory: it has no run.json")
+    path = directory / "seconds.jsonl"
+    lines = _whole_lines(path, SECOND)
+    for number, line in enumerate(lines):
+        try:
+            SKETCH.decode(line)
+        except msgspec.MsgspecError as error:
+            raise _damaged(path, number, error) from error
+    return Run(directory, run, Seconds(path, lines))
+
+
+def _whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> list[bytes]:
+    """The lines of a file, without the last if the writer was killed while writing it."""
+    try:
+        lines = path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    if lines:
+        try:
+            decoder.decode(lines[-1])
+        except msgspec.MsgspecError:
+            lines.pop()
+    return lines
+
+
+def _decoded(path: Path, number: int, line: bytes) -> dict[str, Any]:
+    try:
+        return OBJECT.decode(line)
+    except msgspec.MsgspecError as error:
+        raise _damaged(path, number, error) from error
+
+
+def _read_object(path: Path) -> dict[str, Any] | None:
+    try:
+        return OBJECT.decode(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except msgspec.MsgspecError as error:
+        raise RunRecordError(f"{path} is damaged: {error}") from error
+
+
+def _damaged(path: Path, number: int, error: Exception) -> RunRecordError:
+    return RunRecordError(f"{path} is damaged in line {number + 1}: {error}")
