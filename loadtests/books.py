@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 
-class Books(msgspec.Struct, gc=False):
+class Account(msgspec.Struct, gc=False):
     """Arrivals of one phase: `offered = completed + failed + dropped + unfinished`; `started` is kept beside."""
 
     offered: int = 0
@@ -18,29 +18,18 @@ class Books(msgspec.Struct, gc=False):
     dropped: int = 0
     unfinished: int = 0
 
-    def __add__(self, other: Books) -> Books:
-        return Books(
-            offered=self.offered + other.offered,
-            started=self.started + other.started,
-            completed=self.completed + other.completed,
-            failed=self.failed + other.failed,
-            dropped=self.dropped + other.dropped,
-            unfinished=self.unfinished + other.unfinished,
-        )
-
-    @property
-    def accounted(self) -> int:
-        """Arrivals of which it is known how they ended."""
-        return self.completed + self.failed + self.dropped + self.unfinished
+    def add(self, other: Account) -> None:
+        self.offered += other.offered
+        self.started += other.started
+        self.completed += other.completed
+        self.failed += other.failed
+        self.dropped += other.dropped
+        self.unfinished += other.unfinished
 
     @property
     def missing(self) -> int:
         """Offered but nowhere to be found; below zero if more turned up than were offered."""
-        return self.offered - self.accounted
-
-    def closed(self) -> Books:
-        """The books of a run that was cut short: what is still open counts as unfinished."""
-        return self + Books(unfinished=max(0, self.missing))
+        return self.offered - self.completed - self.failed - self.dropped - self.unfinished
 
     def to_json(self) -> dict[str, int]:
         """The columns that balance, as verdict.json shows them."""
@@ -53,25 +42,46 @@ class Books(msgspec.Struct, gc=False):
         }
 
 
-def total(by_phase: Mapping[str, Books]) -> Books:
-    return sum(by_phase.values(), Books())
+class Books:
+    """One account per phase, fed with what each second adds."""
 
+    def __init__(self) -> None:
+        self.phases: dict[str, Account] = {}
 
-def mistakes(by_phase: Mapping[str, Books]) -> list[str]:
-    """One sentence for each phase that does not balance; none: the books balance."""
-    return [
-        f"{phase}: {books.offered} offered are not {books.completed} completed + {books.failed} failed + "
-        f"{books.dropped} dropped + {books.unfinished} unfinished: {_surplus(books.missing)}"
-        for phase, books in by_phase.items()
-        if books.missing
-    ]
+    def add(self, accounts: Mapping[str, Account]) -> None:
+        for phase, account in accounts.items():
+            self.phases.setdefault(phase, Account()).add(account)
+
+    def total(self, phases: Iterable[str] | None = None) -> Account:
+        """The sum over some phases, or over all."""
+        total = Account()
+        for phase in self.phases if phases is None else phases:
+            total.add(self.phases.get(phase, Account()))
+        return total
+
+    def close(self) -> int:
+        """Count what a run that was cut off left open as unfinished; returns how many arrivals that were."""
+        written_off = 0
+        for account in self.phases.values():
+            missing = max(0, account.missing)
+            account.unfinished += missing
+            written_off += missing
+        return written_off
+
+    def mistakes(self) -> list[str]:
+        """One sentence for each phase that does not balance; none: the books balance."""
+        return [
+            f"{phase}: {account.offered} offered are not {account.completed} completed + {account.failed} failed "
+            f"+ {account.dropped} dropped + {account.unfinished} unfinished: {_surplus(account.missing)}"
+            for phase, account in self.phases.items()
+            if account.missing
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The `arrivals` of verdict.json."""
+        by_phase = {phase: account.to_json() for phase, account in self.phases.items()}
+        return {**self.total().to_json(), "by_phase": by_phase}
 
 
 def _surplus(missing: int) -> str:
     return f"{missing} missing" if missing > 0 else f"{-missing} too many"
-
-
-def to_json(by_phase: Mapping[str, Books]) -> dict[str, Any]:
-    """The `arrivals` of verdict.json."""
-    phases = {phase: books.to_json() for phase, books in by_phase.items()}
-    return {**total(by_phase).to_json(), "by_phase": phases}

@@ -118,13 +118,13 @@ class Histogram:
     def max_s(self) -> float | None:
         return self.max_ns / 1e9 if self.count else None
 
-    def to_delta(self) -> HistogramDelta:
+    def delta(self) -> HistogramDelta:
         """Everything recorded so far, as it travels."""
         flat = [number for pair in sorted(self.counts.items()) for number in pair]
         return HistogramDelta(flat, self.sum_ns, self.min_ns, self.max_ns)
 
     @classmethod
-    def from_delta(cls, delta: HistogramDelta) -> Histogram:
+    def of(cls, delta: HistogramDelta) -> Histogram:
         """The histogram a delta describes."""
         histogram = cls()
         histogram.counts = dict(zip(delta.buckets[::2], delta.buckets[1::2], strict=True))

@@ -21,18 +21,17 @@ from typing import Any, Self, overload
 
 import msgspec
 
-from loadtests.second import BusinessDelta, EventNote, RequestDelta, Second, WorkerDelta, merge_seconds
+from loadtests.second import BusinessOfSecond, Event, RequestsOfSecond, Second, WorkerOfSecond
 
 __all__ = [
-    "BusinessDelta",
-    "EventNote",
-    "RequestDelta",
+    "BusinessOfSecond",
+    "Event",
+    "RequestsOfSecond",
     "Run",
     "RunRecord",
     "RunRecordError",
     "Second",
-    "WorkerDelta",
-    "merge_seconds",
+    "WorkerOfSecond",
     "read_run",
     "write_whole",
 ]
@@ -156,7 +155,7 @@ class Run:
         return [_decoded(path, number, line) for number, line in enumerate(_whole_lines(path, OBJECT))]
 
     @property
-    def events(self) -> list[EventNote]:
+    def events(self) -> list[Event]:
         return [event for second in self.seconds for event in second.events]
 
 
