@@ -1,0 +1,120 @@
+"""What must become true together: each function is one decision about one order, as a value that a store commits whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from mock_platform.domain import ledger
+from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, OrderPlaced, RefundRequested
+from mock_platform.domain.idempotency import Claim, Refusal
+from mock_platform.domain.ledger import Entry
+from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.payment import Outcome, Payment, PaymentState
+from mock_platform.domain.shipment import Parcel, ParcelState
+
+
+class Changes(msgspec.Struct, frozen=True, gc=False):
+    """One commit: about one order, guarded by its version, or about a key alone."""
+
+    order: Order | None = None
+    payment: Payment | None = None
+    parcels: tuple[Parcel, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    events: tuple[Event, ...] = ()
+    finish: Claim | None = None
+    """The key this commit finishes: with `refusal`, or with the subject it was claimed for."""
+    refusal: Refusal | None = None
+
+
+def refused(claim: Claim, refusal: Refusal) -> Changes:
+    return Changes(finish=claim, refusal=refusal)
+
+
+def placed(order: Order, claim: Claim) -> Changes:
+    at = order.placed_at
+    return Changes(
+        order=order,
+        entries=(ledger.placed(order, at),),
+        events=(OrderPlaced(order.order, at),),
+        finish=claim,
+    )
+
+
+def payment_asked(order: Order, payment: Payment, claim: Claim) -> Changes:
+    return Changes(order=replace(order, payment=payment.payment), payment=payment, finish=claim)
+
+
+def cancelled(order: Order, at: float) -> Changes:
+    """An unpaid order ends; a payment under way is dealt with when the bank speaks."""
+    return Changes(
+        order=order.moved(OrderState.CANCELLED, at),
+        entries=(ledger.cancelled(order, at),),
+        events=(OrderCancelled(order.order, at),),
+    )
+
+
+def bank_spoke(order: Order, payment: Payment, outcome: Outcome, reason: str | None, at: float) -> Changes | None:
+    """What the bank's word changes; None if it was heard before. Money for an order cancelled meanwhile goes back."""
+    if payment.state is not PaymentState.PENDING:
+        return None
+    if outcome is Outcome.DECLINED:
+        voided = payment.moved(PaymentState.VOIDED, at, reason)
+        if order.state is OrderState.CANCELLED:
+            return Changes(order=order, payment=voided)
+        return replace(cancelled(order, at), payment=voided)
+    posted = payment.moved(PaymentState.POSTED, at)
+    if order.state is OrderState.CANCELLED:
+        return Changes(
+            order=order,
+            payment=posted.moved(PaymentState.REFUNDING, at),
+            entries=(ledger.paid(order, at),),
+            events=(RefundRequested(order.order, at),),
+        )
+    return Changes(
+        order=order.moved(OrderState.PAID, at),
+        payment=posted,
+        entries=(ledger.paid(order, at),),
+        events=(OrderPaid(order.order, at),),
+    )
+
+
+def refund_requested(order: Order, payment: Payment, parcels: Sequence[Parcel], claim: Claim, at: float) -> Changes:
+    """Paid and not yet shipped: parcels stay here, the order ends now, the money follows when the bank has moved it."""
+    return Changes(
+        order=order.moved(OrderState.REFUNDED, at),
+        payment=payment.moved(PaymentState.REFUNDING, at),
+        parcels=tuple(parcel.moved(ParcelState.RECALLED, at) for parcel in parcels),
+        events=(RefundRequested(order.order, at),),
+        finish=claim,
+    )
+
+
+def repaid(order: Order, payment: Payment, at: float) -> Changes | None:
+    """The bank has moved the money back; None if that is in the books already."""
+    if payment.state is not PaymentState.REFUNDING:
+        return None
+    book = ledger.returned if order.state is OrderState.CANCELLED else ledger.refunded
+    return Changes(order=order, payment=payment.moved(PaymentState.REFUNDED, at), entries=(book(order, at),))
+
+
+def handed_over(order: Order, parcel: Parcel, at: float) -> Changes | None:
+    """The carrier has the parcel; the first one ships the order. None if it had it before."""
+    if parcel.state is not ParcelState.CREATED:
+        return None
+    shipped = order.moved(OrderState.SHIPPED, at) if order.state is OrderState.PAID else order
+    return Changes(order=shipped, parcels=(parcel.moved(ParcelState.HANDED_OVER, at),))
+
+
+def delivered(order: Order, parcels: Sequence[Parcel], parcel: Parcel, at: float) -> Changes | None:
+    """A parcel has arrived; the last one delivers the order. None if it had arrived before, or never left."""
+    if parcel.state is not ParcelState.HANDED_OVER:
+        return None
+    others = (other for other in parcels if other.parcel != parcel.parcel)
+    complete = all(other.state is ParcelState.DELIVERED for other in others)
+    return Changes(
+        order=order.moved(OrderState.DELIVERED, at) if complete else order,
+        parcels=(parcel.moved(ParcelState.DELIVERED, at),),
+    )

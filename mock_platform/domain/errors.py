@@ -1,0 +1,164 @@
+"""Why the shop says no: one family, each with a code that never changes. Only `api/refusals.py` knows HTTP statuses.
+
+ShopError
+|-- MalformedRequest            malformed_request
+|   `-- IdempotencyKeyMissing   idempotency_key_missing
+|-- Unauthenticated             unauthenticated
+|-- Forbidden                   forbidden
+|-- NotFound                    not_found
+|   |-- UnknownSku              unknown_sku
+|   |-- UnknownCustomer         unknown_customer
+|   |-- UnknownOrder            unknown_order
+|   `-- UnknownPayment          unknown_payment
+|-- Refused                     the shop works as it should and says no; it finishes an idempotency key
+|   |-- SoldOut                 sold_out
+|   |-- PriceChanged            price_changed
+|   |-- IllegalTransition       illegal_transition
+|   |-- SaleNotOpen             sale_not_open
+|   |-- SaleClosed              sale_closed
+|   |-- LimitPerBuyer           limit_per_buyer
+|   |-- AmountMismatch          amount_mismatch
+|   `-- AlreadyPaid             already_paid
+|-- RequestInProgress           request_in_progress
+|-- KeyReused                   key_reused
+|-- TooLarge                    too_large
+|-- MethodNotAllowed            method_not_allowed
+`-- Overloaded                  overloaded
+
+Setback                         never reaches a buyer: a service catches it and looks again
+|-- VersionConflict             somebody else changed the order since we read it
+|-- ClaimLost                   the idempotency key is no longer ours to finish
+`-- HoldGone                    this order's units were given back for good
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ShopError(Exception):
+    """A refusal with a stable `code`; `str(error)` is a sentence for the buyer. Subclasses with an own `code` are final answers."""
+
+    code: ClassVar[str] = "internal"
+
+    @property
+    def message(self) -> str:
+        return str(self) or self.code.replace("_", " ")
+
+
+class MalformedRequest(ShopError):
+    code = "malformed_request"
+
+
+class IdempotencyKeyMissing(MalformedRequest):
+    code = "idempotency_key_missing"
+
+
+class Unauthenticated(ShopError):
+    code = "unauthenticated"
+
+
+class Forbidden(ShopError):
+    code = "forbidden"
+
+
+class NotFound(ShopError):
+    code = "not_found"
+
+
+class UnknownSku(NotFound):
+    code = "unknown_sku"
+
+
+class UnknownCustomer(NotFound):
+    code = "unknown_customer"
+
+
+class UnknownOrder(NotFound):
+    code = "unknown_order"
+
+
+class UnknownPayment(NotFound):
+    code = "unknown_payment"
+
+
+class Refused(ShopError):
+    """No by the rules of trade. Not raised itself."""
+
+
+class SoldOut(Refused):
+    code = "sold_out"
+
+
+class PriceChanged(Refused):
+    code = "price_changed"
+
+
+class IllegalTransition(Refused):
+    code = "illegal_transition"
+
+
+class SaleNotOpen(Refused):
+    code = "sale_not_open"
+
+
+class SaleClosed(Refused):
+    code = "sale_closed"
+
+
+class LimitPerBuyer(Refused):
+    code = "limit_per_buyer"
+
+
+class AmountMismatch(Refused):
+    code = "amount_mismatch"
+
+
+class AlreadyPaid(Refused):
+    code = "already_paid"
+
+
+class RequestInProgress(ShopError):
+    code = "request_in_progress"
+
+
+class KeyReused(ShopError):
+    code = "key_reused"
+
+
+class TooLarge(ShopError):
+    code = "too_large"
+
+
+class MethodNotAllowed(ShopError):
+    code = "method_not_allowed"
+
+
+class Overloaded(ShopError):
+    code = "overloaded"
+
+
+class Setback(Exception):
+    """Something between us and a store went otherwise than hoped; look again, a bounded number of times."""
+
+
+class VersionConflict(Setback):
+    pass
+
+
+class ClaimLost(Setback):
+    pass
+
+
+class HoldGone(Setback):
+    pass
+
+
+def _family(root: type[ShopError]) -> list[type[ShopError]]:
+    return [root, *(member for child in root.__subclasses__() for member in _family(child))]
+
+
+BY_CODE: dict[str, type[ShopError]] = {
+    error.code: error for error in _family(ShopError) if error not in (ShopError, Refused)
+}
+"""Every code a buyer may see except `internal`, so that a refusal written down can be raised again."""

@@ -1,0 +1,137 @@
+"""An order: what was bought at which price, and the only ways it may go.
+
+placed --> paid --> shipped --> delivered
+   |         `----> refunded
+   `--> cancelled
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import msgspec
+from msgspec.structs import replace
+
+from mock_platform.domain.cart import LINES_MAX, check_quantity
+from mock_platform.domain.errors import IllegalTransition, MalformedRequest
+from mock_platform.domain.money import positive_fen
+from mock_platform.domain.reservation import Units
+
+
+class OrderState(StrEnum):
+    PLACED = "placed"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    DELIVERED = "delivered"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+MOVES: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
+    OrderState.PAID: frozenset({OrderState.SHIPPED, OrderState.REFUNDED}),
+    OrderState.SHIPPED: frozenset({OrderState.DELIVERED}),
+    OrderState.DELIVERED: frozenset(),
+    OrderState.CANCELLED: frozenset(),
+    OrderState.REFUNDED: frozenset(),
+}
+LIVE = frozenset({OrderState.PLACED, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED})
+"""Orders whose units are sold; the others' units are free again."""
+
+
+class WantedLine(msgspec.Struct, frozen=True, gc=False):
+    """A line as the buyer asks for it, with the price they were shown."""
+
+    sku: str
+    quantity: int
+    unit_price_fen: int
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    sku: str
+    place: str
+    quantity: int
+    unit_price_fen: int
+    merchant: str
+
+    @property
+    def total_fen(self) -> int:
+        return self.quantity * self.unit_price_fen
+
+
+class Order(msgspec.Struct, frozen=True, gc=False):
+    """Payments and parcels hang on their order: whatever changes one of them is committed with the order, whose version guards all."""
+
+    order: str
+    buyer: str
+    key: str
+    lines: tuple[Line, ...]
+    payable_fen: int
+    flash_sale: str | None
+    placed_at: float
+    pay_before: float
+    state: OrderState
+    history: tuple[tuple[str, float], ...]
+    payment: str | None = None
+    """The one payment under way or done; a declined one cancels the order, so there is never a second."""
+    version: int = 0
+    """Which commit this was read from; 0: not stored yet. The store counts it up."""
+
+    def moved(self, to: OrderState, at: float) -> Order:
+        """The order in its next state; IllegalTransition if the table says no."""
+        if to not in MOVES[self.state]:
+            raise IllegalTransition(f"order {self.order} is {self.state.value}, it cannot become {to.value}")
+        return replace(self, state=to, history=(*self.history, (to.value, at)))
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    def merchant_totals_fen(self) -> dict[str, int]:
+        totals: dict[str, int] = {}
+        for line in self.lines:
+            totals[line.merchant] = totals.get(line.merchant, 0) + line.quantity * line.unit_price_fen
+        return totals
+
+
+def units_of(lines: Sequence[Line]) -> tuple[Units, ...]:
+    return tuple([Units(line.sku, line.place, line.quantity) for line in lines])
+
+
+def new_order(
+    order: str,
+    buyer: str,
+    key: str,
+    lines: tuple[Line, ...],
+    *,
+    flash_sale: str | None,
+    at: float,
+    payment_window_s: float,
+) -> Order:
+    payable_fen = 0
+    for line in lines:
+        payable_fen += line.quantity * line.unit_price_fen
+    return Order(
+        order,
+        buyer,
+        key,
+        lines,
+        payable_fen,
+        flash_sale,
+        at,
+        at + payment_window_s,
+        OrderState.PLACED,
+        (("placed", at),),
+    )
+
+
+def check_wanted(lines: Sequence[WantedLine]) -> None:
+    """MalformedRequest unless there are 1..50 lines, each SKU once, each 1..99 units at a positive price."""
+    if not 1 <= len(lines) <= LINES_MAX:
+        raise MalformedRequest(f"an order has between 1 and {LINES_MAX} lines")
+    if len(lines) > 1 and len({line.sku for line in lines}) < len(lines):
+        raise MalformedRequest("an order names each SKU once")
+    for line in lines:
+        check_quantity(line.quantity)
+        positive_fen(line.unit_price_fen, "a unit price")

@@ -1,0 +1,27 @@
+"""Masking: what a waybill, a log or a screen may show of a person. Masking is total: odd input is hidden, never passed through."""
+
+from __future__ import annotations
+
+import re
+
+MASK = "*"
+_REGION = re.compile(r"^(?:.{1,8}?(?:省|自治区|特别行政区))?(?:.{1,10}?(?:市|州|盟|地区|县|区))")
+
+
+def masked_name(name: str) -> str:
+    """'王小明' -> '王**'; 'Anna Lee' -> 'A*******'. A single character is hidden too."""
+    return MASK if len(name) < 2 else name[0] + MASK * (len(name) - 1)
+
+
+def masked_phone(phone: str) -> str:
+    """'13812341234' -> '138****1234'; anything but eleven digits is hidden but for its last two characters."""
+    digits = "".join(filter(str.isdigit, phone))
+    if len(digits) == 11:
+        return f"{digits[:3]}{MASK * 4}{digits[-4:]}"
+    return MASK * 4 + (digits[-2:] if len(digits) >= 7 else "")
+
+
+def masked_address(address: str) -> str:
+    """Province and city stay, for sorting; street and door are hidden: '浙江省杭州市西湖区文三路1号' -> '浙江省杭州市****'."""
+    region = _REGION.match(address)
+    return (region.group() if region and region.end() < len(address) else "") + MASK * 4
