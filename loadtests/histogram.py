@@ -92,12 +92,14 @@ class Histogram:
         self.count += other.count
 
     def percentile(self, q: float) -> float | None:
-        """Seconds at nearest rank, `q` in 0..100; the exact maximum at the last rank; None if nothing was recorded."""
+        """Seconds at nearest rank, `q` in 0..100; exact at the first and last rank; None if nothing was recorded."""
         if not self.count:
             return None
         wanted, seen, index = nearest_rank(q, self.count), 0, 0
         if wanted == self.count:
             return self.max_s
+        if wanted == 1:
+            return self.min_s
         for index in sorted(self.counts):
             seen += self.counts[index]
             if seen >= wanted:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 import msgspec
@@ -103,7 +104,7 @@ def test_every_nanosecond_around_a_doubling_keeps_its_order() -> None:
 def test_the_merge_of_any_parts_is_the_whole(raw: list[float], cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
     merged = Histogram()
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         merged.merge(recorded(raw[start:end]))
     assert state(merged) == state(recorded(raw))
 
