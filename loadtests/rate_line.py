@@ -1,9 +1,9 @@
 """The arrival rate as a line of stages, the area under it (how many arrivals) and that area's inverse (when).
 
-The rate runs linearly from `from_rate` to `to_rate` inside a stage and may jump between stages. Within a stage
-of duration D the area after t seconds is a(t) = f t + s t^2 / 2 with slope s = (to - from) / D. Its inverse is
-written t = 2 a / (f + sqrt(f^2 + 2 s a)), which divides by a sum instead of subtracting near-equal numbers: it
-needs no special case for a level stage (s = 0), nor for ramps from or to zero.
+The rate runs linearly from `from_rate` to `to_rate` inside a stage and may jump between stages. Within a
+stage of duration D the area after t seconds is a(t) = f t + s t^2 / 2 with slope s = (to - from) / D. Its
+inverse is written t = 2 a / (f + sqrt(f^2 + 2 s a)), which divides by a sum instead of subtracting near-equal
+numbers: it needs no special case for a level stage (s = 0), nor for ramps from or to zero.
 """
 
 from __future__ import annotations
@@ -109,13 +109,10 @@ class RateLine:
             return 0.0
         i = self.stage_index(run_s)
         stage = self.stages[i]
-        return (
-            stage.from_rate
-            + (stage.to_rate - stage.from_rate) * (run_s - self._starts_s[i]) / stage.duration_s
-        )
+        return stage.from_rate + (stage.to_rate - stage.from_rate) * (run_s - self._starts_s[i]) / stage.duration_s
 
     def stage_index(self, run_s: float) -> int:
-        """The stage that covers `run_s`. A boundary belongs to the later one; outside the run, the nearest."""
+        """The stage at `run_s`. A boundary belongs to the later one; outside the run, the nearest."""
         return max(0, min(bisect_right(self._starts_s, run_s), len(self.stages)) - 1)
 
     def start_s(self, stage: int) -> float:
