@@ -1,0 +1,100 @@
+"""Runs the real command line against real servers for the system tests, and reads what it left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+TIMEOUT_S = 150
+
+PINGER = """
+from locust import FastHttpUser, task
+
+
+class Pinger(FastHttpUser):
+    @task
+    def ping(self):
+        self.client.get("/ping")
+"""
+
+FREEZE = """
+[run]
+name = "freeze"
+seed = 11
+locustfile = "pinger.py"
+arrivals = "even"
+max_shoppers = 2000
+patience = "30s"
+drain = "{drain}"
+[target]
+timeout = "30s"
+[[stages]]
+phase = "steady"
+duration = "12s"
+rate = {rate}
+[scenarios]
+Pinger = 1
+[thresholds]
+"response{{operation=/ping,phase=steady}}" = ["p(95) < 500ms", "p(99.9) < 2s"]
+"failures" = ["rate < 0.1%"]
+{more}
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: exit code, what it printed, and the run directory."""
+
+    code: int
+    stdout: str
+    stderr: str
+    directory: Path
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.directory / "verdict.json").read_text())
+        return found
+
+
+def zerohour(*arguments: str, out: Path | None = None, env: dict[str, str] | None = None) -> Outcome:
+    """Run `zerohour` to its end; no traceback is ever acceptable."""
+    directory = out or Path()
+    extra = ["--headless", "--out", str(out)] if out is not None else []
+    done = subprocess.run(
+        [sys.executable, "-m", "loadtests", *arguments, *extra],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        env={**os.environ, **(env or {})},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return Outcome(done.returncode, done.stdout, done.stderr, directory)
+
+
+@contextmanager
+def ping_server(habit: str) -> Iterator[str]:
+    """A server with one bad habit in a process of its own; gives its base URL."""
+    process = subprocess.Popen([sys.executable, str(HERE / "ping_server.py"), habit], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def freeze_profile(folder: Path, rate: float = 100, drain: str = "10s", more: str = "") -> str:
+    """Write DESIGN's `freeze` profile and its locustfile of one stock FastHttpUser; gives the profile's path."""
+    (folder / "pinger.py").write_text(PINGER)
+    (folder / "freeze.toml").write_text(FREEZE.format(rate=rate, drain=drain, more=more))
+    return str(folder / "freeze.toml")
