@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,10 +17,12 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
-from loadtests.arrivals import Arrival
-from loadtests.books import Books
+from loadtests.arrivals import Schedule
+from loadtests.books import Account, Books
+from loadtests.merging import merge_seconds
 from loadtests.profile import Profile
-from loadtests.run_record import EventNote, Second, merge_seconds
+from loadtests.second import Event as Happening
+from loadtests.second import Second
 
 logger = logging.getLogger(__name__)
 
@@ -79,11 +81,15 @@ class Conductor:
     _refused: list[str] = field(default_factory=list)
     _pending: dict[int, list[Second]] = field(default_factory=dict)
     _journal: list[dict[str, Any]] = field(default_factory=list)
-    _events: list[EventNote] = field(default_factory=list)
+    _events: list[Happening] = field(default_factory=list)
     _changed: Event = field(default_factory=Event)
-    _reported: dict[str, Books] = field(default_factory=dict)
-    _offered: dict[str, int] = field(default_factory=dict)
+    _books: Books = field(default_factory=Books)
+    _offered_until_s: float = -1.0
     _environment: Environment | None = None
+    schedule: Schedule = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schedule = self.profile.schedule()
 
     # -- before the doors open ----------------------------------------------------------------------------------------
 
@@ -154,31 +160,29 @@ class Conductor:
 
     def note(self, kind: str, text: str) -> None:
         """Write an event (a fault, a lost worker, an abort) into the record at this instant."""
-        self._events.append(EventNote(at=round(self.run_s(), 3), kind=kind, text=text))
+        self._events.append(Happening(at=round(self.run_s(), 3), kind=kind, text=text))
 
-    def stop(self, why: str) -> None:
+    def stop(self, kind: str, why: str) -> None:
         """Cut the run short: no arrival starts from half a second from now on; what runs is drained."""
         if self.stopped_at_s is None:
             self.stopped_at_s = max(0.0, self.run_s()) + STOP_LEAD_S
-            self.note("stopped", why)
+            self.note(kind, why)
             self.runner.send_message("zerohour_stop", {"until_s": self.stopped_at_s})
 
     def conduct(self) -> None:
         """Gather seconds until every worker has sent its last one or is lost, then close the books."""
-        arrivals = self.profile.schedule().stripe(0, 1)
-        waiting: list[Arrival] = []
         second = 0
         while True:
             self._look_for_the_lost()
             working = any(seat.at_work for seat in self.seats.values())
             while self._complete(second) and (working or second <= self._last_reported()):
-                self._emit(second, arrivals, waiting)
+                self._emit(second)
                 second += 1
             if not working and second > self._last_reported():
                 break
             self._changed.wait(timeout=0.1)
             self._changed.clear()
-        self._close(second, arrivals, waiting)
+        self._close(second)
         self.runner.send_message("zerohour_done", {})
 
     def quit(self) -> None:
@@ -186,11 +190,20 @@ class Conductor:
         if self._environment is not None:
             self.runner.quit()
 
+    def lost_workers(self) -> frozenset[int]:
+        return frozenset(seat.worker for seat in self.seats.values() if seat.lost_at_s is not None)
+
+    def ending(self) -> dict[str, Any]:
+        """What the run's end mark says of how the arrivals ended."""
+        ended_s = self.schedule.duration_s
+        cut_short = self.stopped_at_s is not None and self.stopped_at_s < ended_s
+        return {"stopped_s": self.stopped_at_s if cut_short else None, "lost_workers": sorted(self.lost_workers())}
+
     def _last_reported(self) -> int:
         return max((*self._pending, -1))
 
     def _ends_s(self) -> float:
-        duration_s = self.profile.schedule().duration_s
+        duration_s = self.schedule.duration_s
         return duration_s if self.stopped_at_s is None else min(duration_s, self.stopped_at_s)
 
     def _complete(self, second: int) -> bool:
@@ -199,35 +212,42 @@ class Conductor:
             return any(seat.at_work for seat in self.seats.values()) or second <= self._last_reported()
         return self.run_s() > second + 1 + LATE_SECOND_S
 
-    def _emit(self, second: int, arrivals: Iterator[Arrival], waiting: list[Arrival]) -> None:
-        due = [key for key in self._pending if key <= second]
-        parts = [part for key in sorted(due) for part in self._pending.pop(key)]
-        merged = merge_seconds(second, parts)
-        for phase, books in merged.arrivals.items():
-            self._reported[phase] = self._reported.get(phase, Books()) + books
-        until_s = min(second + 1.0, self._ends_s())
-        for phase, count in _offered(arrivals, waiting, until_s).items():
-            self._offered[phase] = self._offered.get(phase, 0) + count
-            merged.arrivals.setdefault(phase, Books()).offered += count
-        merged.events, self._events = self._events, []
-        journal, self._journal = self._journal, []
-        self.on_second(merged, journal)
+    def _emit(self, second: int) -> None:
+        due = sorted(key for key in self._pending if key <= second)
+        merged = merge_seconds(second, [part for key in due for part in self._pending.pop(key)])
+        for phase, count in self._newly_offered(min(second + 1.0, self._ends_s())).items():
+            merged.arrivals.setdefault(phase, Account()).offered += count
+        self._hand_over(merged)
 
-    def _close(self, second: int, arrivals: Iterator[Arrival], waiting: list[Arrival]) -> None:
+    def _hand_over(self, second: Second) -> None:
+        self._books.add(second.arrivals)
+        second.events, self._events = self._events, []
+        journal, self._journal = self._journal, []
+        self.on_second(second, journal)
+
+    def _newly_offered(self, until_s: float) -> dict[str, int]:
+        """How many arrivals fell due since we last asked, per phase."""
+        schedule = self.schedule
+        now, before = schedule.offered(until_s), schedule.offered(self._offered_until_s)
+        self._offered_until_s = max(until_s, self._offered_until_s)
+        return {phase: count - before[phase] for phase, count in now.items() if count > before[phase]}
+
+    def _close(self, second: int) -> None:
         """Account for what lost workers took with them, so that the books balance and say so."""
-        for phase, count in _offered(arrivals, waiting, self._ends_s()).items():
-            self._offered[phase] = self._offered.get(phase, 0) + count
-            self._pending.setdefault(second, []).append(Second(second=second, arrivals={phase: Books(offered=count)}))
+        last = Second(second=second)
+        for phase, count in self._newly_offered(self._ends_s()).items():
+            last.arrivals[phase] = Account(offered=count)
         if any(seat.lost_at_s is not None for seat in self.seats.values()):
-            lost = {}
-            for phase, offered in self._offered.items():
-                known = self._reported.get(phase, Books())
-                missing = offered - known.accounted
-                cut_off = min(missing, max(0, known.started - known.completed - known.failed - known.unfinished))
-                lost[phase] = Books(unfinished=cut_off, dropped=missing - cut_off)
-            self._pending.setdefault(second, []).append(Second(second=second, arrivals=lost))
-        if self._pending or self._events or self._journal:
-            self._emit(second, iter(()), [])
+            for phase in self.schedule.phases:
+                known = Account()
+                known.add(self._books.phases.get(phase, Account()))
+                account = last.arrivals.setdefault(phase, Account())
+                known.add(account)
+                cut_off = known.started - known.completed - known.failed - known.unfinished
+                account.unfinished = min(known.missing, max(0, cut_off))
+                account.dropped = known.missing - account.unfinished
+        if last.arrivals or self._events or self._journal:
+            self._hand_over(last)
 
     def _look_for_the_lost(self) -> None:
         overdue_s = self._ends_s() + self.profile.drain_s + FAREWELL_S
@@ -269,18 +289,3 @@ class Conductor:
         seat.reported = second.second
         seat.finished = msg.data["last"]
         self._changed.set()
-
-
-def _offered(arrivals: Iterator[Arrival], waiting: list[Arrival], until_s: float) -> dict[str, int]:
-    """How many arrivals fall due before `until_s`, per phase, taken off the schedule; `waiting` holds the one drawn too far."""
-    counts: dict[str, int] = {}
-    while True:
-        arrival = waiting.pop() if waiting else next(arrivals, None)
-        if arrival is None:
-            return counts
-        if arrival.due_s >= until_s:
-            waiting.append(arrival)
-            return counts
-        counts[arrival.phase] = counts.get(arrival.phase, 0) + 1
-
-

@@ -1,8 +1,8 @@
-"""Starts each arrival on its due instant on a free shopper; counts it late, waiting or dropped when it cannot. Hot path.
+"""Starts each arrival on its due instant on a free shopper; counts it late, waiting or dropped else. Hot path.
 
-Shoppers are stock Locust users. `TaskSet.wait`, which every Locust user calls between tasks, is replaced by a walk through
-the turnstile: leave (the visit ends), then wait to be let in again. So neither `wait_time` nor Locust's ramp decides when a
-shopper starts. A user's first task is held back the same way, after its `on_start`.
+Shoppers are stock Locust users. `TaskSet.wait`, which every Locust user calls between tasks, is replaced by a walk
+through the turnstile: leave (the visit ends), then wait to be let in again. So neither `wait_time` nor Locust's ramp
+decides when a shopper starts. A user's first task is held back the same way, after its `on_start`.
 
          due instants ──► [ turnstile ] ──► free shopper        lag = started - due: ours, and judged
                                │   └──────► waits for one       its wait counts in the response
@@ -37,8 +37,8 @@ SEED_STRIDE = 1_000_003
 class Turnstile:
     """One worker's gate between the schedule and its pool of shoppers.
 
-    `pick` names the User class of an arrival. `room` says whether the pool may still grow: an arrival that waits while it
-    could have is the generator's own lateness.
+    `pick` names the User class of an arrival. `room` says whether the pool may still grow: an arrival that waits while
+    it may is the generator's own lateness.
     """
 
     def __init__(
@@ -58,7 +58,9 @@ class Turnstile:
         self.upcoming: deque[tuple[Arrival, str]] = deque()
         self.in_flight: dict[User, Visit] = {}
         self.closes_at_s = float("inf")
-        """Run second from which no arrival starts any more: the run was told to stop."""
+        """Run second after which no arrival starts any more: the run was told to stop."""
+        self._let_in = 0
+        """Handed to a shopper that has not yet taken its first step."""
         self._arrivals = arrivals
         self._pick = pick
         self._exhausted = False
@@ -80,7 +82,7 @@ class Turnstile:
         monotonic = time.monotonic
         while True:
             self.look_ahead(monotonic() - opened_at + HORIZON_S)
-            if not self.upcoming or self.upcoming[0][0].due_s >= self.closes_at_s:
+            if not self.upcoming or self.upcoming[0][0].due_s > self.closes_at_s:
                 self.upcoming.clear()
                 return
             wait_s = opened_at + self.upcoming[0][0].due_s - monotonic()
@@ -101,9 +103,15 @@ class Turnstile:
         )
         free = self.free.get(scenario)
         if free:
+            self._let_in += 1
             get_hub().loop.run_callback(free.pop().switch, visit)
         else:
             self.waiting.setdefault(scenario, deque()).append(visit)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is in the shop, on the way in, or waiting."""
+        return not (self.in_flight or self._let_in or any(self.waiting.values()))
 
     def drop_impatient(self, now: float) -> None:
         """Drop those who have waited longer than their patience for a shopper to come free."""
@@ -142,6 +150,7 @@ class Turnstile:
                 if waiter in free:
                     free.remove(waiter)
                 raise
+            self._let_in -= 1
             now = time.monotonic()
             self.recorder.lag(visit.phase, now - (visit.due_at or now))
         visit.started_at = now

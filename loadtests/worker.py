@@ -1,13 +1,13 @@
 """A worker process: takes the plan from the master, starts its stripe of the arrivals, and reports every second.
 
-    master                                worker
-      │ ◄─────────── hello ──────────────── │   a Locust worker has connected and loaded its locustfile
-      │ ──────────── plan ────────────────► │   profile, stripe, run id; the pool is filled
-      │ ◄─────────── ready ──────────────── │   or `refused` with a sentence
-      │ ──────────── open ────────────────► │   the common instant of run second 0
-      │ ◄─────────── second ─────────────── │   once a second, then a last one
-      │ ──────────── stop ────────────────► │   (only when cut short) arrivals due from an instant on are not started
-      │ ──────────── done ────────────────► │   the last second arrived: go home
+master                                worker
+  │ ◄─────────── hello ──────────────── │   a Locust worker has connected and loaded its locustfile
+  │ ──────────── plan ────────────────► │   profile, stripe, run id; the pool is filled
+  │ ◄─────────── ready ──────────────── │   or `refused` with a sentence
+  │ ──────────── open ────────────────► │   the common instant of run second 0
+  │ ◄─────────── second ─────────────── │   once a second, then a last one
+  │ ──────────── stop ────────────────► │   (only when cut short) arrivals due from an instant on are not started
+  │ ──────────── done ────────────────► │   the last second arrived: go home
 """
 
 from __future__ import annotations
@@ -15,81 +15,29 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import random
 import time
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from itertools import accumulate
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import gevent
 import msgspec
 from gevent.event import Event
-from locust import User
 from locust.env import Environment
 from locust.runners import WorkerRunner
-from locust.util.load_locustfile import load_locustfile
 
-from loadtests.arrivals import Arrival
 from loadtests.pool import Pool
 from loadtests.profile import Profile
 from loadtests.recorder import Recorder
-from loadtests.run_record import Second, WorkerDelta
+from loadtests.scenario_choice import check_scenarios, picker, user_classes
+from loadtests.second import WorkerOfSecond
 from loadtests.turnstile import Turnstile
 from loadtests.visit import Festival
 
 logger = logging.getLogger(__name__)
 
-FESTIVAL_LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 PULSE_S = 0.1
 """A greenlet that sleeps this long and wakes later than it should measures the event loop's stalls."""
-
-
-class LocustfileError(Exception):
-    """The locustfile can't be used; the message is one sentence."""
-
-
-def user_classes(locustfile: Path) -> dict[str, type[User]]:
-    """The runnable User classes of a locustfile by name, or a `LocustfileError`."""
-    try:
-        classes, _ = load_locustfile(str(locustfile))
-    except Exception as error:
-        where = error.__traceback__
-        while where is not None and where.tb_next is not None:
-            where = where.tb_next
-        line = f", line {where.tb_lineno} of {Path(where.tb_frame.f_code.co_filename).name}" if where else ""
-        raise LocustfileError(f"{locustfile} can't be loaded: {type(error).__name__}: {error}{line}") from error
-    if not classes:
-        raise LocustfileError(f"{locustfile} has no runnable User class; give it one with a @task")
-    return classes
-
-
-def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustfile: Path) -> list[str]:
-    """Sentences for every scenario the profile names that the locustfile lacks."""
-    named = dict.fromkeys([*profile.scenarios, *(n for w in profile.scenarios_by_phase.values() for n in w)])
-    known = ", ".join(sorted(classes))
-    return [f"scenarios.{n}: {locustfile.name} has no such User class; it has {known}" for n in named if n not in classes]
-
-
-def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arrival], str]:
-    """Draws each arrival's scenario by the weights of its phase, from the run's seed and the arrival's number alone."""
-    default = dict(profile.scenarios) or {name: float(cls.weight) for name, cls in classes.items()}
-    tables: dict[str, tuple[list[str], list[float]]] = {}
-    for phase in profile.schedule().phases:
-        weights = {n: w for n, w in (profile.scenarios_by_phase.get(phase) or default).items() if w > 0}
-        tables[phase] = (list(weights), list(accumulate(weights.values())))
-    chance = random.Random()
-    seed = profile.seed * 7_919
-
-    def pick(arrival: Arrival) -> str:
-        names, bounds = tables[arrival.phase]
-        if len(names) == 1:
-            return names[0]
-        chance.seed(seed + arrival.index)
-        return names[bisect_right(bounds, chance.random() * bounds[-1])]
-
-    return pick
 
 
 class Worker:
@@ -181,7 +129,7 @@ class Worker:
         turnstile.run()
         offered_until_s = min(festival.schedule.duration_s, turnstile.closes_at_s)
         drain_ends_at = festival.opened_at + offered_until_s + profile.drain_s
-        while time.monotonic() < drain_ends_at and (turnstile.in_flight or any(turnstile.waiting.values())):
+        while time.monotonic() < drain_ends_at and not turnstile.empty:
             gevent.sleep(0.02)
         gevent.killall([growing, reporting])
         turnstile.drop_waiting()
@@ -196,7 +144,13 @@ class Reporter:
     """Cuts the recorder at every whole run second and sends the second to the master."""
 
     def __init__(
-        self, worker: Worker, festival: Festival, recorder: Recorder, turnstile: Turnstile, pool: Pool, index: int
+        self,
+        worker: Worker,
+        festival: Festival,
+        recorder: Recorder,
+        turnstile: Turnstile,
+        pool: Pool,
+        index: int,
     ) -> None:
         self.worker, self.festival, self.recorder = worker, festival, recorder
         self.turnstile, self.pool, self.index = turnstile, pool, index
@@ -218,7 +172,7 @@ class Reporter:
 
     def report(self, last: bool) -> None:
         now, cpu_s = time.monotonic(), time.process_time()
-        delta = WorkerDelta(
+        delta = WorkerOfSecond(
             worker=self.index,
             cpu=(cpu_s - self._cpu_s) / max(1e-3, now - self._cut_at),
             stall_s=self._stall_s,
@@ -246,6 +200,3 @@ def _a_task_raised(**_: Any) -> None:
     visit = getattr(gevent.getcurrent(), "visit", None)
     if visit is not None:
         visit.failed = True
-
-
-__all__ = ["FESTIVAL_LOCUSTFILE", "LocustfileError", "Second", "Worker", "check_scenarios", "user_classes"]

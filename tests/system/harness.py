@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,15 +69,17 @@ def zerohour(*arguments: str, out: Path | None = None, env: dict[str, str] | Non
     """Run `zerohour` to its end; no traceback is ever acceptable."""
     directory = out or Path()
     extra = ["--headless", "--out", str(out)] if out is not None else []
-    done = subprocess.run(
-        [sys.executable, "-m", "loadtests", *arguments, *extra],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as elsewhere:
+        done = subprocess.run(
+            [sys.executable, "-m", "loadtests", *arguments, *extra],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            cwd=elsewhere,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
     return Outcome(done.returncode, done.stdout, done.stderr, directory)
 

@@ -1,0 +1,79 @@
+"""What `rehearse` and `run` share: read the profile, choose the run directory, run, leave with the verdict's exit code."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
+from loadtests.processes import ProcessError
+from loadtests.profile import Profile
+from loadtests.profile_reader import ProfileError, read_profile
+from loadtests.run_record import RunRecordError
+from loadtests.target import Target, TargetError
+
+RUNS = Path("runs")
+PLAIN_WIDTH = 140
+
+
+def conduct(
+    profile_name: str,
+    *,
+    headless: bool,
+    out: Path | None,
+    overrides: Sequence[str],
+    seed: int | None,
+    workers: int,
+    host: str | None,
+    admin_token: str | None = None,
+    allow_target: tuple[str, ...] = (),
+    platform_arguments: tuple[str, ...] = (),
+) -> None:
+    """Conduct one run. `host` None starts the mock platform; an empty one means the profile's own target."""
+    with refusing(ProfileError, exit_code=WRONG_USAGE):
+        profile = read_profile(profile_name, overrides=overrides, seed=seed, host=host or None)
+    if host is not None:
+        host = profile.host
+        if host is None:
+            raise Refusal(["which shop? give --host URL, or target.host in the profile"], WRONG_USAGE)
+        with refusing(TargetError, exit_code=WRONG_USAGE):
+            Target(host).guard(allow_target)
+        with refusing(TargetError, exit_code=COULD_NOT_START):
+            Target(host).knock()
+    directory = _run_directory(out, profile)
+    console = Console() if not headless else Console(force_terminal=False)
+    if not console.is_terminal:
+        console = Console(force_terminal=False, width=PLAIN_WIDTH)
+    # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
+    from loadtests.conductor import ConductError
+    from loadtests.rehearsal import Order, Rehearsal
+    from loadtests.scenario_choice import LocustfileError, ScenarioError, check_locustfile
+
+    with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
+        check_locustfile(profile)
+    order = Order(profile, directory, host, workers, headless, allow_target, admin_token, platform_arguments)
+    with refusing(TargetError, ConductError, ProcessError, RunRecordError, exit_code=COULD_NOT_START):
+        code = Rehearsal(order, console).run()
+    raise typer.Exit(code)
+
+
+def _run_directory(out: Path | None, profile: Profile) -> Path:
+    """The directory as told, or a fresh one under runs/ with `runs/latest` pointing at it."""
+    with refusing(OSError, exit_code=WRONG_USAGE):
+        if out is not None:
+            if out.exists() and (not out.is_dir() or any(out.iterdir())):
+                raise Refusal([f"{out} is not an empty directory; choose another --out"], WRONG_USAGE)
+            out.mkdir(parents=True, exist_ok=True)
+            return out
+        stem = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{profile.name}"
+        directory = next(d for n in range(1000) if not (d := RUNS / (f"{stem}-{n}" if n else stem)).exists())
+        directory.mkdir(parents=True)
+        latest = RUNS / "latest"
+        fresh = RUNS / f".latest-{directory.name}"
+        fresh.symlink_to(directory.name)
+        fresh.replace(latest)
+        return directory

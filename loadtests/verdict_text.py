@@ -1,0 +1,133 @@
+"""The verdict as a person reads it on a terminal: the word first, then why, then the books. From verdict.json alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+COLOURS = {"PASS": "green", "FAIL": "red", "BROKEN": "red", "INVALID": "yellow", "REGRESSION": "red"}
+MARKS = {"PASS": "[green]✓[/]", "FAIL": "[red]✗[/]", "NO_DATA": "[yellow]∅[/]"}
+MOST_VIOLATIONS = 10
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """A figure with its unit, short enough for a table: 0.0123 s becomes 12.3 ms."""
+    if value is None:
+        return "no data"
+    if unit == "s":
+        return f"{value:.2f} s" if abs(value) >= 1 else f"{value * 1e3:.3g} ms"
+    if unit in ("ratio", "share"):
+        return f"{value * 100:.3g} %"
+    if unit == "fen":
+        return f"¥{value / 100:,.2f}"
+    suffix = {"per_s": " /s", "count": "", "1": ""}.get(unit, f" {unit}")
+    return f"{value:,.4g}{suffix}" if abs(value) < 10_000 else f"{value:,.0f}{suffix}"
+
+
+def selector(metric: str, labels: Mapping[str, str]) -> str:
+    inside = ",".join(f"{key}={value}" for key, value in labels.items())
+    return f"{metric}{{{inside}}}" if inside else metric
+
+
+def print_verdict(console: Console, verdict: Mapping[str, Any], where: str) -> None:
+    """Print a whole verdict; `where` is the run directory."""
+    word = verdict["verdict"]
+    colour = COLOURS.get(word, "white")
+    title = Text.assemble((f" {word} ", f"bold reverse {colour}"), f"  {verdict['run']}, {verdict['duration_s']:.0f} s")
+    if verdict["partial"]:
+        title.append("  (partial: the run was cut off)", "yellow")
+    console.print()
+    console.print(Panel(Group(title, *_reasons(verdict)), border_style=colour, expand=False))
+    console.print(_arrivals(verdict["arrivals"]))
+    if verdict["thresholds"]:
+        console.print(_thresholds(verdict["thresholds"]))
+    if verdict["requests"]:
+        console.print(_requests(verdict["requests"]))
+    console.print(f"run directory  {where}", highlight=False, soft_wrap=True)
+
+
+def _reasons(verdict: Mapping[str, Any]) -> list[Text]:
+    lines = []
+    audit = verdict["audit"]
+    for violation in audit["violations"][:MOST_VIOLATIONS]:
+        lines.append(Text(f"broken   {violation['invariant']}: {violation['message']}", "red"))
+    if len(audit["violations"]) > MOST_VIOLATIONS:
+        lines.append(Text(f"         and {len(audit['violations']) - MOST_VIOLATIONS} more in verdict.json", "red"))
+    for reason in verdict["validity"]["reasons"]:
+        lines.append(Text(f"invalid  {reason['message'] if isinstance(reason, Mapping) else reason}", "yellow"))
+    if verdict.get("aborted"):
+        lines.append(Text(f"stopped  {verdict['aborted']}", "yellow"))
+    missed = [t for t in verdict["thresholds"] if t["result"] != "PASS"]
+    for threshold in missed:
+        name = selector(threshold["metric"], threshold["labels"])
+        if threshold["result"] == "NO_DATA":
+            lines.append(Text(f"no data  {name}: {threshold['expression']} has nothing to judge", "yellow"))
+            continue
+        since = threshold.get("first_breach_s")
+        lines.append(
+            Text(
+                f"missed   {name}: {threshold['expression']}, was {quantity(threshold['observed'], threshold['unit'])}"
+                + (f", first at {since:.0f} s" if since is not None else ""),
+                "red",
+            )
+        )
+    held = len(verdict["thresholds"]) - len(missed)
+    if verdict["thresholds"]:
+        lines.append(Text(f"{held} of {len(verdict['thresholds'])} thresholds hold"))
+    if audit["checked"]:
+        count = len(audit["violations"])
+        found = "no violation" if not count else f"{count} violation{'s' if count > 1 else ''}"
+        lines.append(Text(f"{audit['checked']} invariants audited, {found}"))
+    elif audit.get("skipped"):
+        lines.append(Text(f"audit skipped: {audit['skipped']}", "dim"))
+    if verdict["validity"]["valid"]:
+        lines.append(Text("the generator applied the load it promised"))
+    return lines
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+    return table
+
+
+def _arrivals(arrivals: Mapping[str, Any]) -> Table:
+    columns = ("offered", "completed", "failed", "dropped", "unfinished")
+    table = _table("Books: offered = completed + failed + dropped + unfinished", "phase", *columns)
+    for phase, row in arrivals["by_phase"].items():
+        table.add_row(phase, *(f"{row[column]:,}" for column in columns))
+    table.add_row("[bold]total", *(f"[bold]{arrivals[column]:,}" for column in columns))
+    return table
+
+
+def _thresholds(thresholds: list[Mapping[str, Any]]) -> Table:
+    table = _table("Thresholds", "metric", "expression", "observed", "samples", "")
+    for row in thresholds:
+        observed = quantity(row["observed"], row["unit"])
+        metric = Text(selector(row["metric"], row["labels"]))
+        table.add_row(metric, row["expression"], observed, f"{row['samples']:,}", MARKS[row["result"]])
+    return table
+
+
+def _requests(requests: list[Mapping[str, Any]]) -> Table:
+    """The worst phase of each operation and outcome: a whole table is in verdict.json and the report."""
+    worst: dict[tuple[str, str], Mapping[str, Any]] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for row in requests:
+        key = (row["operation"], row["outcome"])
+        counts[key] = counts.get(key, 0) + row["count"]
+        if key not in worst or (row["response_s"]["p95"] or 0) > (worst[key]["response_s"]["p95"] or 0):
+            worst[key] = row
+    table = _table("Requests, response time in the worst phase", "operation", "outcome", "count", "phase", "p50", "p95",
+                   "p99", "max")  # fmt: skip
+    for key in sorted(worst):
+        row = worst[key]
+        times = (quantity(row["response_s"][p], "s") for p in ("p50", "p95", "p99", "max"))
+        table.add_row(Text(key[0]), key[1], f"{counts[key]:,}", row["phase"], *times)
+    return table
