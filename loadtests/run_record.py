@@ -90,18 +90,22 @@ class RunRecord:
 
         `stopped_s`: the run second from which no arrival was started, if that was before the schedule's end;
         `aborted`: `{"threshold": "...", "at_s": 12.0}` if a threshold with abort_on_fail ended the run;
-        `interrupted`: true if somebody else did (Ctrl-C).
+        `interrupted`: true if somebody else did (Ctrl-C);
+        `lost_workers`: the numbers of workers that disappeared; `restarted`: true if the target's boot id changed.
         """
+        self.close()
+        write_whole(self.directory / "ended.json", ended)
+
+    def close(self) -> None:
+        """Let go of the files; a record that was only closed stays partial."""
         self._seconds.close()
         self._journal.close()
-        write_whole(self.directory / "ended.json", ended)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._seconds.close()
-        self._journal.close()
+        self.close()
 
 
 class Seconds(Sequence[Second]):

@@ -37,10 +37,10 @@ class WorkerOfSecond(msgspec.Struct, gc=False):
 
 
 class Event(msgspec.Struct, gc=False):
-    """Something that happened at run second `at`. Known kinds, told by the text that goes with them:
+    """Something that happened at run second `at`. Known kinds, and what their text says:
 
-    `fault_started` and `fault_ended` (the fault's kind), `worker_lost` (which), `target_restarted` (how it was seen),
-    `aborted` (the threshold), `stopped` (why).
+    `fault_started` and `fault_ended` (the fault's kind), `worker_lost` (which), `aborted` (by which threshold),
+    `stopped` (why).
     """
 
     at: float
