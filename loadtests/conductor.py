@@ -108,7 +108,8 @@ class Conductor:
     @property
     def runner(self) -> MasterRunner:
         assert self._environment is not None
-        runner: MasterRunner = self._environment.runner
+        runner = self._environment.runner
+        assert isinstance(runner, MasterRunner)
         return runner
 
     def muster(self, timeout_s: float) -> None:

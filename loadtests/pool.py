@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gevent
+from gevent.pool import Group
 from locust import User
 from locust.env import Environment
 
@@ -25,12 +26,21 @@ SPARE = 5
 
 
 class Pool:
-    """Keeps enough free shoppers of each class for the arrivals of the turnstile's horizon."""
+    """Keeps enough free shoppers of each class for the arrivals of the turnstile's horizon.
+
+    `group` is the Locust runner's group of user greenlets, so that Locust counts our shoppers as its users.
+    """
 
     def __init__(
-        self, environment: Environment, classes: Mapping[str, type[User]], turnstile: Turnstile, max_shoppers: int
+        self,
+        environment: Environment,
+        group: Group,
+        classes: Mapping[str, type[User]],
+        turnstile: Turnstile,
+        max_shoppers: int,
     ) -> None:
         self.environment = environment
+        self.group = group
         self.classes = classes
         self.turnstile = turnstile
         self.max_shoppers = max_shoppers
@@ -73,7 +83,7 @@ class Pool:
         user.on_start = on_start
         _watch_requests(user)
         self.size += 1
-        greenlet = user.start(self.environment.runner.user_greenlets)
+        greenlet = user.start(self.group)
         greenlet.link(lambda _: self._gone(user))
 
     def _gone(self, user: User) -> None:
@@ -85,7 +95,7 @@ class Pool:
 
     def close(self) -> None:
         """Send everybody home; what was still under way has been written down before."""
-        self.environment.runner.user_greenlets.kill(block=True, timeout=5)
+        self.group.kill(block=True, timeout=5)
 
 
 def _watch_requests(user: Any) -> None:

@@ -1,7 +1,7 @@
 """Gathers what one worker's shoppers saw into the second in which it ended. Hot path.
 
-Requests come from Locust's own `request` event, so any client that fires it is measured. A client that knows its instants
-passes `started_at` and `finished_at` (seconds of `time.monotonic()`); for the others they follow from `start_time`.
+Requests come from Locust's own `request` event, so any client that fires it is measured. A client that knows its
+instants passes `started_at` and `finished_at` (seconds of `time.monotonic()`); else they follow from `start_time`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from loadtests.books import Books
+from loadtests.books import Account
 from loadtests.histogram import Histogram
-from loadtests.run_record import BusinessDelta, RequestDelta, Second, WorkerDelta
+from loadtests.second import BusinessOfSecond, RequestsOfSecond, Second, WorkerOfSecond
 from loadtests.visit import Festival, Visit, current_visit
 
 OUTSIDE_A_VISIT = "-"
@@ -26,14 +26,14 @@ class Recorder:
         self._epoch_less_monotonic_s = time.time() - time.monotonic()
         self._cells: dict[tuple[str, str, str, str], tuple[Histogram, Histogram]] = {}
         self._lags: dict[str, Histogram] = {}
-        self._books: dict[str, Books] = {}
+        self._books: dict[str, Account] = {}
 
     # -- arrivals -----------------------------------------------------------------------------------------------------
 
-    def _phase(self, phase: str) -> Books:
+    def _phase(self, phase: str) -> Account:
         books = self._books.get(phase)
         if books is None:
-            books = self._books[phase] = Books()
+            books = self._books[phase] = Account()
         return books
 
     def started(self, phase: str) -> None:
@@ -114,7 +114,7 @@ class Recorder:
 
     # -- the cut ------------------------------------------------------------------------------------------------------
 
-    def cut(self, second: int, worker: WorkerDelta) -> Second:
+    def cut(self, second: int, worker: WorkerOfSecond) -> Second:
         """Hand over everything since the last cut as one second of the run record, and begin anew."""
         cells, self._cells = self._cells, {}
         lags, self._lags = self._lags, {}
@@ -125,12 +125,12 @@ class Recorder:
             second=second,
             arrivals=books,
             requests=[
-                RequestDelta(*key, response=response.to_delta(), service=service.to_delta())
+                RequestsOfSecond(*key, response=response.delta(), service=service.delta())
                 for key, (response, service) in cells.items()
             ],
-            lag={phase: histogram.to_delta() for phase, histogram in lags.items()},
+            lag={phase: histogram.delta() for phase, histogram in lags.items()},
             business={
-                phase: BusinessDelta(orders=b.orders, payments=b.payments, gmv_fen=b.gmv_fen)
+                phase: BusinessOfSecond(orders=b.orders, payments=b.payments, gmv_fen=b.gmv_fen)
                 for phase, b in business.items()
             },
             workers=[worker],

@@ -125,7 +125,7 @@ class Rehearsal:
 
     def _hold(self, conductor: Conductor, target: Target, run_id: str) -> int:
         order, profile = self.order, self.order.profile
-        schedule = profile.schedule()
+        schedule, day = profile.schedule(), profile.shaped_day()
         opens_at = conductor.set_opening()
         if profile.locustfile is None and target.admin_token:
             self._open_flash_sales(target, opens_at)
@@ -140,7 +140,6 @@ class Rehearsal:
             self.console.print(seconds_stand_for(day))
         faults = [gevent.spawn(self._inject, fault, conductor, target) for fault in profile.faults]
         tally = Tally(profile)
-        day = profile.shaped_day()
         live = self.console.is_terminal and not order.headless
         with Display(self.console, title, live) as display, _signals(lambda: self._interrupt(conductor)):
 
@@ -148,7 +147,7 @@ class Rehearsal:
                 record.append(second)
                 record.append_journal(journal)
                 tally.add(second)
-                results = judge_all(profile.thresholds, tally, elapsed_s=second.second + 1.0)
+                results = judge_all(profile.thresholds, tally)
                 for result, threshold in zip(results, profile.thresholds, strict=True):
                     graced = second.second + 1.0 < threshold.delay_abort_s
                     if threshold.abort_on_fail and result.result == "FAIL" and not graced:

@@ -1,4 +1,4 @@
-"""The shop under load, as the harness sees it from outside: reachable, allowed, a shop at all, and its administrative side."""
+"""The shop under load as the harness sees it from outside: reachable, allowed, a shop at all; its administrative side."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ class Target:
             socket.create_connection((self.name, port), timeout=min(5.0, self.timeout_s)).close()
         except OSError as error:
             reason = error.strerror or str(error) or type(error).__name__
-            raise TargetError(
-                f"nothing listens at {self.host} ({reason}); start the shop or correct --host"
-            ) from error
+            raise TargetError(f"nothing listens at {self.host} ({reason}); start the shop or correct --host") from error
 
     def shop(self) -> Shop:
         """The mock platform's own word on itself; TargetError when this is no such shop or it is not ready."""

@@ -182,7 +182,7 @@ class Turnstile:
         def wait(taskset: TaskSet) -> None:
             turnstile.walk_through(taskset)
 
-        TaskSet.wait = wait
+        TaskSet.wait = wait  # type: ignore[method-assign]
 
     def abandon(self, now: float) -> None:
         """Write down all that is still under way as unfinished, requests with their age. The drain has ended."""

@@ -34,7 +34,7 @@ class Visit:
     """(operation, started_at) of a stock client's request under way, for what is unfinished when the drain ends."""
 
     def take_due(self, started_at: float) -> float:
-        """The due instant of the request that started now; later ones are due when they start, or when thinking ends."""
+        """The due instant of the request that started now; later ones are due as they start, or when thinking ends."""
         due_at, self.due_at = self.due_at, None
         return started_at if due_at is None else min(due_at, started_at)
 

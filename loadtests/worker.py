@@ -96,7 +96,7 @@ class Worker:
             connections=profile.connections,
             shop=plan["shop"],
         )
-        self.environment.festival = self.festival
+        self.environment.festival = self.festival  # type: ignore[attr-defined]  # where scenarios find it
         self._work(profile, self.festival, plan["worker"], plan["workers"])
 
     def _on_open(self, msg: Any, **_: Any) -> None:
@@ -114,7 +114,7 @@ class Worker:
         arrivals = profile.schedule().stripe(index, workers)
         turnstile = Turnstile(festival, arrivals, picker(profile, self.classes), recorder, profile.patience_s)
         turnstile.install()
-        pool = Pool(self.environment, self.classes, turnstile, profile.max_shoppers)
+        pool = Pool(self.environment, self.runner.user_greenlets, self.classes, turnstile, profile.max_shoppers)
         self.environment.events.request.add_listener(recorder.request)
         self.environment.events.user_error.add_listener(_a_task_raised)
         self.environment.events.test_start.fire(environment=self.environment)
