@@ -125,11 +125,21 @@ class Tally:
         if event.kind in ("stopped", "aborted") and self.stopped_s is None:
             self.stopped_s = event.at
 
-    def close(self, *, cut_off: bool = False) -> None:
-        """No second comes any more. Of a run that was cut off, arrivals whose end nobody saw count as unfinished."""
+    def close(self, *, stopped_s: float | None = None, cut_off: bool = False) -> int:
+        """No second comes any more; the run record's end mark knows best when arrivals stopped.
+
+        Of a run that was cut off, arrivals whose end nobody saw count as unfinished; returns how many those are.
+        """
         self.closed = True
-        if cut_off:
-            self.books.close()
+        if stopped_s is not None:
+            self.stopped_s = stopped_s
+        return self.books.close() if cut_off else 0
+
+    @property
+    def lasted_s(self) -> float:
+        """For how long arrivals were on; the drain comes on top."""
+        stopped_s = self.schedule.duration_s if self.stopped_s is None else self.stopped_s
+        return min(self.schedule.duration_s, stopped_s, self.elapsed_s)
 
     # -- selecting ----------------------------------------------------------------------------------------------------
 
@@ -183,9 +193,8 @@ class Tally:
 
     def duration_s(self, selection: Selection) -> float:
         """How long the selected phases have lasted so far, by schedule."""
-        until_s = self.elapsed_s if self.stopped_s is None else min(self.elapsed_s, self.stopped_s)
         return sum(
-            max(0.0, min(ends_s, until_s) - starts_s)
+            max(0.0, min(ends_s, self.lasted_s) - starts_s)
             for phase in self.schedule.phases
             if self._selects(selection, phase)
             for starts_s, ends_s in self.schedule.phase_spans_s(phase)
