@@ -1,0 +1,108 @@
+"""`python -m mock_platform`: run one shop until it is told to stop.
+
+Standard output carries one line, when the shop is ready; everything else goes to standard error.
+Exit codes: 0 stopped as told, 1 could not start, 2 wrong flags or settings.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import uvloop
+from aiohttp import web
+
+from mock_platform.app import BOOT, SEEDED_S, make_app
+from mock_platform.settings import Settings, SettingsError, read_settings, usage
+
+log = logging.getLogger("mock_platform")
+
+HELP_FLAGS = {"-h", "--help"}
+STANDARD_INPUT = 0
+
+
+def main(flags: Sequence[str]) -> int:
+    if HELP_FLAGS & set(flags):
+        print(usage())
+        return 0
+    try:
+        settings = read_settings(flags, os.environ)
+    except SettingsError as error:
+        print(*error.mistakes, sep="\n", file=sys.stderr)
+        return 2
+    logging.basicConfig(
+        stream=sys.stderr, level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if not settings.admin_token:
+        settings = replace(settings, admin_token=secrets.token_urlsafe(24))
+        print(f"admin token of this start: {settings.admin_token}", file=sys.stderr)
+    return uvloop.run(serve(settings))
+
+
+async def serve(settings: Settings) -> int:
+    """Serve until a signal, or until standard input closes if that was asked for."""
+    told = _stop_signal()
+    app = await make_app(settings)
+    # Access is logged nowhere: at a peak the log would cost more than the answers. Metrics count instead.
+    # Handlers are not cancelled when a client hangs up: a checkout begun is finished, and asking again with the
+    # same key finds its order; cancelling would keep the books clean as well, but leave units held for nobody.
+    runner = web.AppRunner(
+        app, access_log=None, handler_cancellation=False, shutdown_timeout=settings.shutdown_s, handle_signals=False
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port, backlog=4_096)
+        try:
+            await site.start()
+        except OSError as mistake:
+            reason = mistake.strerror or str(mistake)
+            print(f"Cannot listen on {settings.host} port {settings.port}: {reason}.", file=sys.stderr)
+            return 1
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        port = runner.addresses[0][1]
+        print(f"ready http://{host}:{port} boot={app[BOOT]} seeded_s={app[SEEDED_S]:.2f}", flush=True)
+        if settings.exit_with_parent:
+            _watch_parent(told)
+        await told.wait()
+        log.info("stopping: requests under way have %s s to finish", settings.shutdown_s)
+    finally:
+        await runner.cleanup()
+    return 0
+
+
+def _stop_signal() -> asyncio.Event:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told
+
+
+def _watch_parent(told: asyncio.Event) -> None:
+    """Stop when standard input ends: the other end of the pipe was our parent's, who is gone.
+
+    A thread waits for it, because an event loop can watch pipes but not every file that may stand there.
+    """
+    loop = asyncio.get_running_loop()
+
+    def wait() -> None:
+        try:
+            while os.read(STANDARD_INPUT, 4_096):
+                pass
+        except OSError:
+            log.warning("standard input cannot be read, so nobody would miss us: stopping")
+        with contextlib.suppress(RuntimeError):  # the loop has ended already
+            loop.call_soon_threadsafe(told.set)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

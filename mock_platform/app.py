@@ -1,0 +1,260 @@
+"""The shop put together: the only place that knows which concrete part stands behind which seam."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import logging
+import random
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+
+from aiohttp import web
+
+from mock_platform.api.access import Access
+from mock_platform.api.carts import Carts
+from mock_platform.api.customers import Customers
+from mock_platform.api.exports import Exports
+from mock_platform.api.fault_plans import FaultPlans
+from mock_platform.api.flash_sales import FlashSales
+from mock_platform.api.health import Alive, Health, Readiness, Seeded
+from mock_platform.api.merchants import Merchants
+from mock_platform.api.openapi import Document
+from mock_platform.api.orders import Orders
+from mock_platform.api.payments import Payments
+from mock_platform.api.refusals import STATUS_BY_CODE
+from mock_platform.api.route import Route
+from mock_platform.api.sessions import Sessions
+from mock_platform.api.shipments import Shipments
+from mock_platform.api.skus import Skus
+from mock_platform.background import Works, every, running, watch_lag
+from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
+from mock_platform.domain.reservation import WEB, Units
+from mock_platform.faults.injector import Injector
+from mock_platform.faults.plan import BANK_ROUTE, CARRIER_ROUTE
+from mock_platform.faults.registry import KINDS
+from mock_platform.metrics import Metrics
+from mock_platform.partners.bank import BankBehaviour, SimulatedBank
+from mock_platform.partners.carrier import SimulatedCarrier
+from mock_platform.protocols import Clock
+from mock_platform.seed import Seed, make_seed
+from mock_platform.services.bookkeeping import Bookkeeping
+from mock_platform.services.charging import Charging
+from mock_platform.services.checkout import Checkout
+from mock_platform.services.expiry import Expiry
+from mock_platform.services.flash_selling import FlashSelling
+from mock_platform.services.fulfilment import Fulfilment
+from mock_platform.services.outbox import Outbox
+from mock_platform.services.shopping import Shopping
+from mock_platform.settings import Settings
+from mock_platform.stores.carts_memory import MemoryCarts
+from mock_platform.stores.catalogue_memory import MemoryCatalogue
+from mock_platform.stores.customers_memory import MemoryCustomers
+from mock_platform.stores.orders_memory import MemoryOrders
+from mock_platform.stores.stock_memory import MemoryStock
+
+log = logging.getLogger(__name__)
+
+SHOP = "zerohour"
+WATCH_EVERY_S = 1.0
+GRACE_S = 5.0
+"""How overdue a hold may be before the audit calls it leaked: sweeps come more often, but the loop may be busy."""
+WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "watch", "lag")
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    catalogue: MemoryCatalogue
+    customers: MemoryCustomers
+    carts: MemoryCarts
+    stock: MemoryStock
+    orders: MemoryOrders
+
+
+BOOT = web.AppKey("boot", str)
+SEEDED_S = web.AppKey("seeded_s", float)
+METRICS = web.AppKey("metrics", Metrics)
+
+
+async def make_app(settings: Settings) -> web.Application:
+    """A shop, seeded and ready to serve; its background work starts and ends with the application."""
+    started = time.perf_counter()
+    seed = make_seed(settings.seed, skus=settings.skus, merchants=settings.merchants, customers=settings.customers)
+    stores = await _filled_stores(seed)
+    seeded = Seeded(len(seed.customers), len(seed.skus), len(seed.merchants), seed.categories)
+    shop = _Shop(settings, stores, Readiness(True, seeded))
+    app = web.Application(client_max_size=settings.max_body_bytes)
+    shop.open(app)
+    # The seed lives as long as the process: what is frozen, no collection need look through again.
+    gc.collect()
+    gc.freeze()
+    app[SEEDED_S] = time.perf_counter() - started
+    return app
+
+
+async def _filled_stores(seed: Seed) -> Stores:
+    stores = Stores(MemoryCatalogue(), MemoryCustomers(), MemoryCarts(), MemoryStock(), MemoryOrders())
+    await stores.catalogue.put_merchants(seed.merchants)
+    await stores.catalogue.put_skus(seed.skus)
+    await stores.customers.put_customers(seed.customers)
+    await stores.carts.fill(seed.carts.items())
+    await stores.stock.put(Units(sku, WEB, units) for sku, units in seed.stock.items())
+    return stores
+
+
+class _Shop:
+    """Every part, made once and handed to those that need it."""
+
+    def __init__(self, settings: Settings, stores: Stores, readiness: Readiness) -> None:
+        self.settings = settings
+        self.stores = stores
+        self.readiness = readiness
+        self.boot = secrets.token_hex(4)
+        self.clock = clock = steady_clock()
+        self.metrics = tally = Metrics(refusal_codes=STATUS_BY_CODE, fault_kinds=KINDS, works=WORKS)
+        self.injector = Injector(clock=clock, rng=self._rng("faults"), on_hurt=tally.hurt.count)
+        self.sessions = Sessions(settings.session_secret, lasts_s=settings.session_s, clock=clock)
+        self.bank = self._bank()
+        self.carrier = SimulatedCarrier(
+            clock=clock,
+            rng=self._rng("carrier"),
+            collected_after_s=settings.carrier_collected_s,
+            delivered_after_s=settings.carrier_delivered_s,
+            deliveries=partial(self.injector.deliveries, CARRIER_ROUTE),
+        )
+        catalogue, stock, orders, customers = stores.catalogue, stores.stock, stores.orders, stores.customers
+        numbers = itertools.count(1)
+        new_id = lambda prefix: f"{prefix}{self.boot}{next(numbers):07d}"  # noqa: E731
+        self.shopping = Shopping(catalogue=catalogue, stock=stock, carts=stores.carts, customers=customers)
+        self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, clock=clock, new_id=new_id)
+        self.checkout = Checkout(
+            catalogue=catalogue,
+            stock=stock,
+            orders=orders,
+            clock=clock,
+            new_id=new_id,
+            tally=tally,
+            lock_s=settings.key_lock_s,
+            hold_s=settings.hold_s,
+            payment_window_s=settings.payment_window_s,
+        )
+        self.charging = Charging(
+            orders=orders,
+            bank=self.bank,
+            clock=clock,
+            new_id=new_id,
+            tally=tally,
+            lock_s=settings.key_lock_s,
+            inquire_after_s=settings.inquire_after_s,
+        )
+        self.fulfilment = Fulfilment(orders=orders, customers=customers, carrier=self.carrier, clock=clock, tally=tally)
+        self.expiry = Expiry(stock=stock, orders=orders, clock=clock, tally=tally)
+        self.outbox = Outbox(orders=orders, handlers=self._handlers(), clock=clock)
+        self.bookkeeping = Bookkeeping(
+            stock=stock,
+            orders=orders,
+            catalogue=catalogue,
+            bank=self.bank,
+            clock=clock,
+            boot=self.boot,
+            hold_s=settings.hold_s,
+            payment_window_s=settings.payment_window_s,
+            grace_s=GRACE_S,
+        )
+        self.bank.on_outcome = self.charging.on_callback
+        self.carrier.on_collected = self.fulfilment.on_collected
+        self.carrier.on_delivered = self.fulfilment.on_delivered
+
+    def _rng(self, part: str) -> random.Random:
+        return random.Random(f"{self.settings.seed} {part}")
+
+    def _bank(self) -> SimulatedBank:
+        settings = self.settings
+        behaviour = BankBehaviour(
+            latency_s=settings.bank_latency_s,
+            declined=settings.bank_declined_rate,
+            late=settings.bank_late_rate,
+            late_s=settings.bank_late_s,
+            lost=settings.bank_lost_rate,
+            doubled=settings.bank_doubled_rate,
+        )
+        deliveries = partial(self.injector.deliveries, BANK_ROUTE)
+        return SimulatedBank(clock=self.clock, rng=self._rng("bank"), behaviour=behaviour, deliveries=deliveries)
+
+    def _handlers(self) -> dict[type[Event], list[Callable[[Event], Awaitable[None]]]]:
+        return {
+            OrderPaid: [self.fulfilment.pack],
+            OrderCancelled: [self.expiry.give_back],
+            RefundRequested: [self.expiry.give_back, self.charging.repay],
+        }
+
+    def open(self, app: web.Application) -> None:
+        """Put the routes on the application, and the background work around its life."""
+        settings = self.settings
+        access = Access(
+            sessions=self.sessions,
+            admin_token=settings.admin_token,
+            metrics=self.metrics,
+            injector=self.injector,
+            request_timeout_s=settings.request_timeout_s,
+            boot=self.boot,
+        )
+        access.open(app.router, self._routes())
+        app.cleanup_ctx.append(self._in_business)
+        app.on_shutdown.append(self._close_door)
+        app[BOOT] = self.boot
+        app[METRICS] = self.metrics
+
+    def _routes(self) -> tuple[Route, ...]:
+        release = version(SHOP)
+        alive = Alive(shop=SHOP, version=release, boot=self.boot, started_at=self.clock())
+        routes = (
+            *Health(alive, self.readiness, self.metrics).routes(),
+            *Customers(self.shopping, self.sessions).routes(),
+            *Skus(self.shopping).routes(),
+            *Merchants(self.shopping).routes(),
+            *FlashSales(self.flash_selling, self.clock).routes(),
+            *Carts(self.shopping).routes(),
+            *Orders(self.checkout, self.charging).routes(),
+            *Payments(self.charging).routes(),
+            *Shipments(self.fulfilment).routes(),
+            *Exports(self.bookkeeping).routes(),
+        )
+        hurtable = tuple(route.path for route in routes if route.hurtable)
+        routes = (*routes, *FaultPlans(self.injector, hurtable).routes())
+        document = Document(routes, release)
+        return (*routes, *document.routes())
+
+    async def _in_business(self, app: web.Application) -> AsyncIterator[None]:
+        pause_s = self.settings.sweep_every_s
+        works: Works = {
+            "bank": self.bank.run,
+            "carrier": self.carrier.run,
+            "outbox": self.outbox.run,
+            "expiry": every(pause_s, self.expiry.sweep),
+            "charging": every(pause_s, self.charging.sweep),
+            "watch": every(WATCH_EVERY_S, self._watch),
+            "lag": partial(watch_lag, self.metrics),
+        }
+        async with running(works, self.metrics):
+            yield
+            if not await self.outbox.drain(within_s=self.settings.shutdown_s):
+                log.warning("events are left undelivered after %s s", self.settings.shutdown_s)
+
+    async def _watch(self) -> None:
+        totals = await self.stores.stock.totals()
+        self.metrics.stock.set(free=totals.free, held=totals.held, sold=totals.sold)
+        self.metrics.pending.set(**await self.bookkeeping.pending())
+
+    async def _close_door(self, app: web.Application) -> None:
+        self.readiness.ready = False
+
+
+def steady_clock() -> Clock:
+    """Epoch seconds that never run backwards, whatever is done to the machine's clock meanwhile."""
+    started_at = time.time() - time.monotonic()
+    return lambda: started_at + time.monotonic()
