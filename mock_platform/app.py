@@ -31,7 +31,6 @@ from mock_platform.api.route import Route
 from mock_platform.api.sessions import Sessions
 from mock_platform.api.shipments import Shipments
 from mock_platform.api.skus import Skus
-from mock_platform.background import Works, every, running, watch_lag
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
 from mock_platform.domain.reservation import WEB, Units
 from mock_platform.faults.injector import Injector
@@ -50,6 +49,7 @@ from mock_platform.services.flash_selling import FlashSelling
 from mock_platform.services.fulfilment import Fulfilment
 from mock_platform.services.outbox import Outbox
 from mock_platform.services.shopping import Shopping
+from mock_platform.services.upkeep import Works, every, running, watch_lag
 from mock_platform.settings import Settings
 from mock_platform.stores.carts_memory import MemoryCarts
 from mock_platform.stores.catalogue_memory import MemoryCatalogue

@@ -1,4 +1,4 @@
-"""Background: what the shop does beside answering. An error in it is logged, counted and tried again, never fatal."""
+"""Upkeep: what the shop does beside answering. An error in it is logged, counted and tried again, never fatal."""
 
 from __future__ import annotations
 
