@@ -1,13 +1,15 @@
 """The seams of the platform: what services may rely on, whoever stands behind them. `app.py` chooses the concrete ones.
 
-Every method may suspend, fail before or after it took effect, or be cancelled, unless it says otherwise. Instants are epoch seconds.
+Every method may suspend, be cancelled, or fail before or after it took effect, unless it says otherwise.
+Instants are epoch seconds. The errors named are those of domain/errors.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from mock_platform.domain.books import OrderBooks, StockBooks, UnderWay
 from mock_platform.domain.cart import Cart
 from mock_platform.domain.changes import Changes
 from mock_platform.domain.customer import Customer
@@ -17,7 +19,7 @@ from mock_platform.domain.idempotency import Claim, Finished
 from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
-from mock_platform.domain.payment import Outcome, Payment
+from mock_platform.domain.payment import Outcome, Payment, StatementLine
 from mock_platform.domain.reservation import Hold, StockTotals, Units
 from mock_platform.domain.shipment import Parcel
 from mock_platform.domain.sku import Sku
@@ -28,17 +30,15 @@ Clock = Callable[[], float]
 NewId = Callable[[str], str]
 """A fresh id that begins with the given letter: 'O' orders, 'P' payments, 'R' refunds, 'F' flash sales."""
 
-SnapshotPart = dict[str, Any]
-
 
 class Tally(Protocol):
     """Counts for metrics. Never raises, never suspends."""
 
     def order(self, outcome: str) -> None:
-        """placed, replayed, cancelled, refunded, or the code of a refusal."""
+        """placed, replayed, paid, shipped, delivered, cancelled, expired or refunded."""
 
     def payment(self, outcome: str) -> None:
-        """pending, replayed, posted, declined, refunding, refunded, or the code of a refusal."""
+        """asked, posted, voided, refunded or repeated_callback."""
 
     def sale(self, amount_fen: int) -> None:
         """An order was paid: GMV. Once per order."""
@@ -64,7 +64,7 @@ class CatalogueStore(Protocol):
         """All of them, in the order asked for; UnknownSku names the first that is missing."""
 
     async def search(self, text: str, category: str, page: int, per_page: int) -> Page[Sku]:
-        """SKUs whose title contains every word of `text`, in that category; '' means any. MalformedRequest for a bad page."""
+        """SKUs in that category whose title contains every word of `text`; '' means any."""
 
     async def merchant(self, merchant: str) -> Merchant:
         """Or NotFound."""
@@ -118,9 +118,9 @@ class StockStore(Protocol):
     ) -> None:
         """Hold all lines or none. Asked again for one order: still one hold, kept until the later instant.
 
-        SoldOut if a line has too few free units; LimitPerBuyer if the buyer would have more than that many units
-        held and sold in a place. HoldGone if the order's units were given back: that is for good, so that
-        a request that lost its way cannot take units for an order nobody will look after.
+        LimitPerBuyer if the buyer would have more than that many units held and sold in a place; SoldOut if a line has
+        too few free units. HoldGone if the order's units were given back: that is for good, so that a request that
+        lost its way cannot take units for an order nobody will look after.
         """
 
     async def sell(self, order: str) -> None:
@@ -137,21 +137,24 @@ class StockStore(Protocol):
     async def held_orders(self) -> int:
         """How many orders have a hold that is not a sale yet."""
 
-    async def snapshot(self) -> SnapshotPart:
-        """`stock` and `allocations` at one instant. The memory engine does not suspend."""
+    async def books(self) -> StockBooks:
+        """Everything at one instant. The memory engine does not suspend."""
 
 
 class OrderStore(Protocol):
-    """Orders, payments, parcels, ledger, idempotency keys and outbox, in one transaction."""
+    """Orders, payments, parcels, ledger, idempotency keys and outbox, in one transaction.
+
+    Read an order before what hangs on it: then its version tells whether any of that has changed since.
+    """
 
     async def claim(
         self, buyer: str, key: str, fingerprint: str, subject: str, now: float, lock_s: float
     ) -> Claim | Finished:
         """Make the key ours for `lock_s`, or tell what became of it.
 
-        A fresh key takes `subject` as the id of what will be made. A key whose lock is over is taken over with the subject it had,
-        and its former owner can no longer finish it. RequestInProgress while somebody else has it; KeyReused if it was used
-        with another fingerprint.
+        A fresh key takes `subject` as the id of what will be made. A key whose lock is over is taken over with the
+        subject it had, and its former owner can no longer finish it. RequestInProgress while somebody else has it;
+        KeyReused if it was used with another fingerprint.
         """
 
     async def abandon(self, order: str) -> bool:
@@ -161,8 +164,10 @@ class OrderStore(Protocol):
         """
 
     async def commit(self, changes: Changes) -> None:
-        """All of it or nothing. VersionConflict if the order is no longer at the version it was read at; ClaimLost if the key
-        is no longer that claim's to finish. Any other error: nobody knows, ask again.
+        """All of it or nothing. Any error but these two: nobody knows, look again.
+
+        VersionConflict: the order is no longer at the version it was read at. ClaimLost: the key is no longer that
+        claim's to finish.
         """
 
     async def order(self, order: str) -> Order:
@@ -185,6 +190,9 @@ class OrderStore(Protocol):
     async def pending_payments(self, before: float, limit: int) -> list[Payment]:
         """Payments still pending that were asked for at or before that instant, oldest first."""
 
+    async def parcels_under_way(self, before: float, limit: int) -> list[Parcel]:
+        """Parcels neither delivered nor recalled that last moved at or before that instant, longest ago first."""
+
     async def take_events(self, now: float, limit: int, lease_s: float) -> list[Event]:
         """Events due, oldest first; each is not given again before `lease_s` is over."""
 
@@ -194,11 +202,11 @@ class OrderStore(Protocol):
     async def postpone(self, event: str, until: float) -> None:
         """Give it again at that instant."""
 
-    async def under_way(self) -> dict[str, int]:
-        """What still moves: `events` not acknowledged, `payments` pending or refunding. Cheap."""
+    async def under_way(self) -> UnderWay:
+        """Events not acknowledged, payments pending or refunding. Cheap."""
 
-    async def snapshot(self) -> SnapshotPart:
-        """orders, payments, parcels, ledger, keys (those claimed for orders), events. The memory engine does not suspend."""
+    async def books(self) -> OrderBooks:
+        """Everything at one instant. The memory engine does not suspend."""
 
 
 class Bank(Protocol):
@@ -213,8 +221,8 @@ class Bank(Protocol):
     async def refund(self, payment: str) -> None:
         """Pay back what was captured; returns when it is done."""
 
-    async def statement(self) -> list[dict[str, Any]]:
-        """The bank's own books, for the snapshot. The simulated bank does not suspend."""
+    async def statement(self) -> list[StatementLine]:
+        """The bank's own books. The simulated bank does not suspend."""
 
 
 class Carrier(Protocol):
@@ -224,7 +232,7 @@ class Carrier(Protocol):
     def name(self) -> str: ...
 
     async def book(self, parcel: str) -> None:
-        """Have it collected, then delivered; both are told by callbacks."""
+        """Have it collected, then delivered; both are told by callbacks. Booked again: a lost callback is repeated."""
 
 
 OnOutcome = Callable[[str, Outcome, str | None], Awaitable[None]]

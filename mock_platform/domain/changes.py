@@ -1,4 +1,7 @@
-"""What must become true together: each function is one decision about one order, as a value that a store commits whole or not at all."""
+"""What must become true together: each function is one decision about one order, as a value.
+
+A store commits it whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -100,6 +103,10 @@ def repaid(order: Order, payment: Payment, at: float) -> Changes | None:
     return Changes(order=order, payment=payment.moved(PaymentState.REFUNDED, at), entries=(book(order, at),))
 
 
+def packed(order: Order, parcels: tuple[Parcel, ...]) -> Changes:
+    return Changes(order=order, parcels=parcels)
+
+
 def handed_over(order: Order, parcel: Parcel, at: float) -> Changes | None:
     """The carrier has the parcel; the first one ships the order. None if it had it before."""
     if parcel.state is not ParcelState.CREATED:
@@ -108,13 +115,13 @@ def handed_over(order: Order, parcel: Parcel, at: float) -> Changes | None:
     return Changes(order=shipped, parcels=(parcel.moved(ParcelState.HANDED_OVER, at),))
 
 
-def delivered(order: Order, parcels: Sequence[Parcel], parcel: Parcel, at: float) -> Changes | None:
+def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -> Changes | None:
     """A parcel has arrived; the last one delivers the order. None if it had arrived before, or never left."""
-    if parcel.state is not ParcelState.HANDED_OVER:
+    arrived = next(each for each in parcels if each.parcel == parcel)
+    if arrived.state is not ParcelState.HANDED_OVER:
         return None
-    others = (other for other in parcels if other.parcel != parcel.parcel)
-    complete = all(other.state is ParcelState.DELIVERED for other in others)
+    complete = all(each.state is ParcelState.DELIVERED for each in parcels if each is not arrived)
     return Changes(
         order=order.moved(OrderState.DELIVERED, at) if complete else order,
-        parcels=(parcel.moved(ParcelState.DELIVERED, at),),
+        parcels=(arrived.moved(ParcelState.DELIVERED, at),),
     )

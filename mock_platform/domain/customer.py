@@ -1,4 +1,4 @@
-"""A customer as the platform knows them. Name, phone and address are personal data: show them through personal_data.py."""
+"""A customer as the platform knows them. Name, phone and address leave it only through personal_data.py."""
 
 from __future__ import annotations
 

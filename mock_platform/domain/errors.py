@@ -37,7 +37,7 @@ from typing import ClassVar
 
 
 class ShopError(Exception):
-    """A refusal with a stable `code`; `str(error)` is a sentence for the buyer. Subclasses with an own `code` are final answers."""
+    """A refusal with a stable `code`; its `message` is a sentence for the buyer."""
 
     code: ClassVar[str] = "internal"
 
@@ -157,6 +157,9 @@ class HoldGone(Setback):
 def _family(root: type[ShopError]) -> list[type[ShopError]]:
     return [root, *(member for child in root.__subclasses__() for member in _family(child))]
 
+
+FINAL = (Refused, NotFound, MalformedRequest)
+"""Refusals that finish an idempotency key: asking again would not help."""
 
 BY_CODE: dict[str, type[ShopError]] = {
     error.code: error for error in _family(ShopError) if error not in (ShopError, Refused)

@@ -1,4 +1,7 @@
-"""What happened to an order, for those who must act on it. Each happens at most once, so its id follows from the order's."""
+"""What happened to an order, for those who must act on it.
+
+Each kind happens at most once to an order, so an event's id follows from the order's.
+"""
 
 from __future__ import annotations
 

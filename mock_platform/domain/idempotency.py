@@ -1,4 +1,7 @@
-"""Idempotency keys: the same request twice is done once. A key belongs to its buyer; it is claimed, then finished for good."""
+"""Idempotency keys: the same request twice is done once.
+
+A key belongs to its buyer. It is claimed, taken over if its first request fell silent, then finished for good.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
     buyer: str
     key: str
     subject: str
-    """The id of what will be made under this key; the same again after a takeover, so asking again is still one."""
+    """The id of what will be made under this key; the same after a takeover, so asking again is still one."""
     token: int
 
 
@@ -40,9 +43,22 @@ def refusal_of(error: ShopError) -> Refusal:
     return Refusal(error.code, error.message)
 
 
-def fingerprint(operation: str, *parts: object) -> str:
-    """Tells two request bodies apart; the operation is part of it, so a key for an order is no key for a payment."""
-    return blake2b(repr((operation, parts)).encode(), digest_size=16).hexdigest()
+class KeyRecord(msgspec.Struct, frozen=True, gc=False):
+    """A key as it stands in the books. No subject: its claim was abandoned, or it was refused."""
+
+    buyer: str
+    key: str
+    is_finished: bool
+    subject: str | None
+    refusal: Refusal | None
+
+
+ORDERING, PAYING, REFUNDING = "order", "pay", "refund"
+
+
+def fingerprint(operation: str, body: object) -> str:
+    """Tells two requests apart; it begins with the operation, so a key for an order is no key for a payment."""
+    return f"{operation}:{blake2b(msgspec.msgpack.encode(body), digest_size=16).hexdigest()}"
 
 
 def check_key(key: str) -> None:

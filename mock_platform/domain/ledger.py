@@ -1,10 +1,10 @@
 """The double-entry ledger: every entry's legs sum to zero, or it cannot be built.
 
 placed      receivable/<order> +payable     merchant/<merchant> -its lines
-paid        bank +amount                    receivable/<order> -amount
-cancelled   receivable/<order> -payable     merchant/<merchant> +its lines        an unpaid order: placed, reversed
-refunded    bank -amount                    merchant/<merchant> +its lines        a paid order
-returned    bank -amount                    receivable/<order> +amount            money that came after the order was cancelled
+paid        bank +payable                   receivable/<order> -payable
+cancelled   receivable/<order> -payable     merchant/<merchant> +its lines    placed, reversed
+refunded    bank -payable                   merchant/<merchant> +its lines    of a paid order
+returned    bank -payable                   receivable/<order> +payable       money that came too late
 """
 
 from __future__ import annotations

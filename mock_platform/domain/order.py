@@ -61,7 +61,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
-    """Payments and parcels hang on their order: whatever changes one of them is committed with the order, whose version guards all."""
+    """Payments and parcels hang on their order: they change only together with it, so its version guards them all."""
 
     order: str
     buyer: str

@@ -63,14 +63,27 @@ class Payment(msgspec.Struct, frozen=True, gc=False):
         return replace(self, state=to, history=(*self.history, (to.value, at)), reason=reason)
 
 
-def new_payment(payment: str, order: Order, key: str, amount_fen: int, method: str, at: float) -> Payment:
-    """A payment for this order, or why it may not be paid: AlreadyPaid, IllegalTransition, AmountMismatch."""
+class StatementLine(msgspec.Struct, frozen=True, gc=False):
+    """What the bank's own books say of one payment."""
+
+    payment: str
+    order: str
+    captures: int
+    captured_fen: int
+    refunded_fen: int
+
+
+def check_method(method: str) -> None:
     if method not in METHODS:
         raise MalformedRequest(f"a payment method is one of {', '.join(sorted(METHODS))}")
-    if order.state is not OrderState.PLACED and order.state is not OrderState.CANCELLED:
-        raise AlreadyPaid(f"order {order.order} is paid already")
+
+
+def new_payment(payment: str, order: Order, key: str, amount_fen: int, method: str, at: float) -> Payment:
+    """A payment for this order, or why it may not be paid: AlreadyPaid, IllegalTransition, AmountMismatch."""
     if order.state is OrderState.CANCELLED:
         raise IllegalTransition(f"order {order.order} is cancelled, it cannot become paid")
+    if order.state is not OrderState.PLACED:
+        raise AlreadyPaid(f"order {order.order} is paid already")
     if order.payment is not None:
         raise AlreadyPaid(f"order {order.order} has a payment under way")
     if amount_fen != order.payable_fen:

@@ -1,4 +1,4 @@
-"""Masking: what a waybill, a log or a screen may show of a person. Masking is total: odd input is hidden, never passed through."""
+"""Masking: what a waybill, a log or a screen may show of a person. Odd input is hidden, never passed through."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def masked_name(name: str) -> str:
 
 
 def masked_phone(phone: str) -> str:
-    """'13812341234' -> '138****1234'; anything but eleven digits is hidden but for its last two characters."""
+    """'13812341234' -> '138****1234'; of anything else at most the last two digits."""
     digits = "".join(filter(str.isdigit, phone))
     if len(digits) == 11:
         return f"{digits[:3]}{MASK * 4}{digits[-4:]}"
@@ -22,6 +22,6 @@ def masked_phone(phone: str) -> str:
 
 
 def masked_address(address: str) -> str:
-    """Province and city stay, for sorting; street and door are hidden: '浙江省杭州市西湖区文三路1号' -> '浙江省杭州市****'."""
+    """Province and city stay, for sorting: '浙江省杭州市西湖区文三路1号' -> '浙江省杭州市****'."""
     region = _REGION.match(address)
     return (region.group() if region and region.end() < len(address) else "") + MASK * 4

@@ -1,4 +1,4 @@
-"""Units set aside for an order: first held until an instant, then sold. Stock lives in places, one number per (SKU, place)."""
+"""Units set aside for an order: first held until an instant, then sold. Stock is counted per SKU and place."""
 
 from __future__ import annotations
 

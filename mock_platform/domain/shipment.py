@@ -66,7 +66,7 @@ def waybill_for(customer: Customer) -> Waybill:
 
 
 def packed(order: Order, carrier: str, waybill: Waybill, at: float) -> tuple[Parcel, ...]:
-    """One parcel per merchant, every line in exactly one; ids follow from the order's, so packing twice names the same parcels."""
+    """One parcel per merchant, every line in exactly one. Ids follow from the order's: packing twice names the same."""
     by_merchant: dict[str, list[ParcelLine]] = {}
     for line in order.lines:
         by_merchant.setdefault(line.merchant, []).append(ParcelLine(line.sku, line.quantity))

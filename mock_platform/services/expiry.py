@@ -1,16 +1,67 @@
-"""Expiry: the only place that gives stock back. A hold too old and no order: release. The order exists: sold. Nowhere else."""
+"""Expiry: the only place that gives stock back.
+
+A hold too old and no order: release. The order exists: sold. The order ended: free again. Nowhere else.
+"""
 
 from __future__ import annotations
 
+import logging
+
+from mock_platform.domain import changes
+from mock_platform.domain.errors import VersionConflict
 from mock_platform.domain.events import Event
+from mock_platform.domain.order import Order
+from mock_platform.domain.reservation import Hold
 from mock_platform.protocols import Clock, OrderStore, StockStore, Tally
+
+log = logging.getLogger(__name__)
+
+SWEPT_MAX = 500
 
 
 class Expiry:
-    def __init__(self, *, stock: StockStore, orders: OrderStore, clock: Clock, tally: Tally) -> None: ...
+    def __init__(self, *, stock: StockStore, orders: OrderStore, clock: Clock, tally: Tally) -> None:
+        self._stock = stock
+        self._orders = orders
+        self._clock = clock
+        self._tally = tally
 
     async def give_back(self, event: Event) -> None:
         """On OrderCancelled and RefundRequested: the order's units are free again."""
+        await self._stock.give_back(event.order)
 
     async def sweep(self) -> int:
-        """Settle holds past their expiry and cancel orders past `pay_before`, a bounded number each; how many."""
+        """Settle holds past their expiry and cancel orders past `pay_before`, a bounded number of each; how many.
+
+        What fails is logged and looked at again by the next sweep; it keeps nobody else waiting.
+        """
+        settled = 0
+        for hold in await self._stock.expired(self._clock(), SWEPT_MAX):
+            try:
+                await self._settle(hold)
+                settled += 1
+            except Exception as error:
+                log.warning("the hold of %s could not be settled: %r", hold.order, error)
+        for order in await self._orders.unpaid(self._clock(), SWEPT_MAX):
+            try:
+                settled += await self._cancel(order)
+            except Exception as error:
+                log.warning("%s could not be cancelled: %r", order.order, error)
+        return settled
+
+    async def _settle(self, hold: Hold) -> None:
+        # The claim dies before its units are free: a commit that comes late finds it lost, so nothing is sold twice.
+        if await self._orders.abandon(hold.order):
+            await self._stock.give_back(hold.order)
+        elif (await self._orders.order(hold.order)).is_live:
+            await self._stock.sell(hold.order)
+        else:
+            await self._stock.give_back(hold.order)
+
+    async def _cancel(self, order: Order) -> bool:
+        try:
+            await self._orders.commit(changes.cancelled(order, self._clock()))
+        except VersionConflict:
+            return False  # paid or cancelled this very moment; if neither, the next sweep finds it
+        self._tally.order("expired")
+        return True

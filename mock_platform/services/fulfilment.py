@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Awaitable, Callable
+
+from mock_platform.domain import changes
+from mock_platform.domain.changes import Changes
+from mock_platform.domain.errors import Overloaded, UnknownOrder, VersionConflict
 from mock_platform.domain.events import Event
-from mock_platform.domain.shipment import Parcel
+from mock_platform.domain.order import OrderState
+from mock_platform.domain.shipment import Parcel, ParcelState, packed, waybill_for
 from mock_platform.protocols import Carrier, Clock, CustomerStore, OrderStore, Tally
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+SWEPT_MAX = 500
 
 
 class Fulfilment:
+    """`chase_after_s`: a parcel that has not moved for so long is booked again; longer than a carrier usually takes."""
+
     def __init__(
         self,
         *,
@@ -16,16 +30,80 @@ class Fulfilment:
         carrier: Carrier,
         clock: Clock,
         tally: Tally,
-    ) -> None: ...
+        chase_after_s: float = 30.0,
+    ) -> None:
+        self._orders = orders
+        self._customers = customers
+        self._carrier = carrier
+        self._clock = clock
+        self._tally = tally
+        self._chase_after_s = chase_after_s
 
     async def pack(self, event: Event) -> None:
-        """On OrderPaid: parcels, then the carrier. Doubled events pack once."""
+        """On OrderPaid: parcels, then the carrier. A doubled event packs once and books once."""
+
+        async def decide() -> Changes | None:
+            order = await self._orders.order(event.order)
+            if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
+                return None
+            waybill = waybill_for(await self._customers.customer(order.buyer))
+            return changes.packed(order, packed(order, self._carrier.name, waybill, self._clock()))
+
+        await self._commit(decide)
+        for parcel in await self._orders.parcels_of(event.order):
+            if parcel.state is ParcelState.CREATED:
+                await self._carrier.book(parcel.parcel)
 
     async def on_collected(self, parcel: str) -> bool:
         """The carrier's callback: it may have the parcel unless it was recalled. The first parcel ships the order."""
+        name = (await self._orders.parcel(parcel)).order
+
+        async def decide() -> Changes | None:
+            order = await self._orders.order(name)  # before its parcels: see OrderStore
+            return changes.handed_over(order, await self._orders.parcel(parcel), self._clock())
+
+        await self._commit(decide)
+        return (await self._orders.parcel(parcel)).state is not ParcelState.RECALLED
 
     async def on_delivered(self, parcel: str) -> None:
         """The carrier's callback. The last parcel delivers the order."""
+        name = (await self._orders.parcel(parcel)).order
+
+        async def decide() -> Changes | None:
+            order = await self._orders.order(name)  # before its parcels: see OrderStore
+            return changes.delivered(order, await self._orders.parcels_of(name), parcel, self._clock())
+
+        await self._commit(decide)
 
     async def shipments(self, buyer: str, order: str) -> tuple[Parcel, ...]:
         """The parcels of the buyer's own order; another's is UnknownOrder."""
+        if (await self._orders.order(order)).buyer != buyer:
+            raise UnknownOrder(f"no order {order}")
+        return await self._orders.parcels_of(order)
+
+    async def sweep(self) -> int:
+        """Book again what has not moved for `chase_after_s`: a callback may have been lost. How many."""
+        idle = await self._orders.parcels_under_way(self._clock() - self._chase_after_s, SWEPT_MAX)
+        for parcel in idle:
+            try:
+                await self._carrier.book(parcel.parcel)
+            except Exception as error:
+                log.warning("%s could not be booked: %r", parcel.parcel, error)  # the next sweep looks again
+        return len(idle)
+
+    async def _commit(self, decide: Callable[[], Awaitable[Changes | None]]) -> None:
+        """Commit what `decide` reads and decides; when the order changed meanwhile, look and decide again."""
+        for _ in range(TRIES):
+            decided = await decide()
+            if decided is None:
+                return
+            try:
+                await self._orders.commit(decided)
+            except VersionConflict:
+                continue
+            for parcel in decided.parcels:
+                self._tally.parcel(parcel.state.value)
+            if decided.order is not None and decided.order.history[-1][0] in ("shipped", "delivered"):
+                self._tally.order(decided.order.state.value)
+            return
+        raise Overloaded("this order is being worked on")

@@ -1,0 +1,133 @@
+"""The catalogue in memory: SKUs, merchants and flash sales, found by id, by category and by words of the title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from mock_platform.domain.errors import NotFound, UnknownSku
+from mock_platform.domain.flash_sale import FlashSale
+from mock_platform.domain.merchant import Merchant
+from mock_platform.domain.paging import Page, check_page, page_of
+from mock_platform.domain.sku import Sku
+
+SEARCHES_KEPT = 512
+_WORDS = re.compile(r"[a-z0-9]+|[^\W_a-z0-9]+")
+
+
+class MemoryCatalogue:
+    """Titles are indexed by their Latin words and by pairs of neighbouring characters of other scripts.
+
+    The rarest of a search's pairs and words gives the candidates, so a search costs what its rarest word costs; answers
+    to recent searches are kept until the catalogue changes.
+    """
+
+    def __init__(self) -> None:
+        self._skus: dict[str, Sku] = {}
+        self._by_category: dict[str, dict[str, None]] = {}
+        self._by_token: dict[str, dict[str, None]] = {}
+        self._searches: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._merchants: dict[str, Merchant] = {}
+        self._sales: dict[str, FlashSale] = {}
+
+    async def put_skus(self, skus: Iterable[Sku]) -> None:
+        for sku in skus:
+            old = self._skus.get(sku.sku)
+            self._skus[sku.sku] = sku
+            if old is not None and (old.title, old.category) == (sku.title, sku.category):
+                continue  # a new price moves nothing
+            if old is not None:
+                self._unindex(old)
+            self._by_category.setdefault(sku.category, {})[sku.sku] = None
+            for token in _tokens(sku.title):
+                self._by_token.setdefault(token, {})[sku.sku] = None
+            self._searches.clear()
+
+    def _unindex(self, sku: Sku) -> None:
+        del self._by_category[sku.category][sku.sku]
+        for token in _tokens(sku.title):
+            del self._by_token[token][sku.sku]
+
+    async def put_merchants(self, merchants: Iterable[Merchant]) -> None:
+        self._merchants.update((merchant.merchant, merchant) for merchant in merchants)
+
+    async def put_flash_sale(self, sale: FlashSale) -> None:
+        self._sales[sale.flash_sale] = sale
+
+    async def sku(self, sku: str) -> Sku:
+        found = self._skus.get(sku)
+        if found is None:
+            raise UnknownSku(f"no SKU {sku}")
+        return found
+
+    async def skus(self, skus: Sequence[str]) -> list[Sku]:
+        try:
+            return [self._skus[sku] for sku in skus]
+        except KeyError as missing:
+            raise UnknownSku(f"no SKU {missing.args[0]}") from None
+
+    async def search(self, text: str, category: str, page: int, per_page: int) -> Page[Sku]:
+        check_page(page, per_page)
+        found = self._found(" ".join(text.lower().split()), category)
+        cut = page_of(found, page, per_page)
+        return Page(tuple(self._skus[sku] for sku in cut.items), cut.page, cut.pages, cut.total)
+
+    def _found(self, text: str, category: str) -> tuple[str, ...]:
+        found = self._searches.get((text, category))
+        if found is None:
+            if len(self._searches) >= SEARCHES_KEPT:
+                del self._searches[next(iter(self._searches))]
+            found = self._searches[text, category] = self._matching(text, category)
+        return found
+
+    def _matching(self, text: str, category: str) -> tuple[str, ...]:
+        tokens = _tokens(text, asked=True)
+        if text and not tokens:
+            return ()
+        candidates = [self._by_token.get(token, {}) for token in tokens]
+        if category:
+            candidates.append(self._by_category.get(category, {}))
+        if not candidates:
+            return tuple(self._skus)
+        # Latin words match whole; of other scripts the pairs might stand apart, so the title is read.
+        phrases = [word for word in text.split() if not word.isascii()]
+        return tuple(
+            sku
+            for sku in min(candidates, key=len)
+            if all(sku in others for others in candidates)
+            and all(phrase in self._skus[sku].title.lower() for phrase in phrases)
+        )
+
+    async def merchant(self, merchant: str) -> Merchant:
+        found = self._merchants.get(merchant)
+        if found is None:
+            raise NotFound(f"no merchant {merchant}")
+        return found
+
+    async def merchants(self, page: int, per_page: int) -> Page[Merchant]:
+        return page_of(list(self._merchants.values()), page, per_page)
+
+    async def flash_sale(self, flash_sale: str) -> FlashSale:
+        found = self._sales.get(flash_sale)
+        if found is None:
+            raise NotFound(f"no flash sale {flash_sale}")
+        return found
+
+    async def flash_sales(self) -> list[FlashSale]:
+        return list(self._sales.values())
+
+    async def categories(self) -> list[str]:
+        return [category for category, skus in self._by_category.items() if skus]
+
+
+def _tokens(text: str, *, asked: bool = False) -> set[str]:
+    """Latin words whole; of other scripts every pair of neighbours, and in titles every character too."""
+    tokens: set[str] = set()
+    for word in _WORDS.findall(text.lower()):
+        if word.isascii() or len(word) == 1:
+            tokens.add(word)
+            continue
+        tokens.update(word[at : at + 2] for at in range(len(word) - 1))
+        if not asked:
+            tokens.update(word)
+    return tokens

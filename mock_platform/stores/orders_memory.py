@@ -1,0 +1,162 @@
+"""Hot path: orders and all that is atomic with them, in memory. No method suspends, so each is a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from msgspec.structs import replace
+
+from mock_platform.domain.books import OrderBooks, UnderWay
+from mock_platform.domain.changes import Changes
+from mock_platform.domain.errors import NotFound, UnknownOrder, UnknownPayment, VersionConflict
+from mock_platform.domain.events import Event
+from mock_platform.domain.idempotency import Claim, Finished
+from mock_platform.domain.ledger import Entry
+from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.paging import Page, page_of
+from mock_platform.domain.payment import Payment, PaymentState
+from mock_platform.domain.shipment import Parcel, ParcelState
+from mock_platform.stores.keys_memory import MemoryKeys
+from mock_platform.stores.outbox_memory import MemoryOutbox
+
+MOVING_PARCELS = frozenset({ParcelState.CREATED, ParcelState.HANDED_OVER})
+
+
+class MemoryOrders:
+    """What sweeps look for stands in dicts of its own, oldest first, so that nothing reads all orders."""
+
+    def __init__(self) -> None:
+        self._orders: dict[str, Order] = {}
+        self._of_buyer: dict[str, list[str]] = {}
+        self._payments: dict[str, Payment] = {}
+        self._parcels: dict[str, Parcel] = {}
+        self._parcels_of: dict[str, tuple[str, ...]] = {}
+        self._entries: list[Entry] = []
+        self._keys = MemoryKeys()
+        self._outbox = MemoryOutbox()
+        self._unpaid: dict[str, None] = {}
+        self._pending: dict[str, None] = {}
+        self._refunding: set[str] = set()
+        self._moving: dict[str, None] = {}
+
+    async def claim(
+        self, buyer: str, key: str, fingerprint: str, subject: str, now: float, lock_s: float
+    ) -> Claim | Finished:
+        return self._keys.claim(buyer, key, fingerprint, subject, now, lock_s)
+
+    async def abandon(self, order: str) -> bool:
+        if order in self._orders:
+            return False
+        self._keys.abandon(order)
+        return True
+
+    async def commit(self, changes: Changes) -> None:
+        # All that may refuse comes first; from then on nothing can fail, and nothing suspends anywhere.
+        order = changes.order
+        if order is not None:
+            stored = self._orders.get(order.order)
+            if order.version != (0 if stored is None else stored.version):
+                raise VersionConflict(order.order)
+        if changes.finish is not None:
+            self._keys.check(changes.finish)
+            self._keys.finish(changes.finish, changes.refusal)
+        if order is not None:
+            self._put_order(order)
+        if changes.payment is not None:
+            self._put_payment(changes.payment)
+        if changes.parcels:
+            self._put_parcels(changes.parcels)
+        self._entries.extend(changes.entries)
+        for event in changes.events:
+            self._outbox.add(event)
+
+    def _put_order(self, order: Order) -> None:
+        if order.version == 0:
+            self._of_buyer.setdefault(order.buyer, []).append(order.order)
+        self._orders[order.order] = replace(order, version=order.version + 1)
+        if order.state is OrderState.PLACED:
+            self._unpaid[order.order] = None
+        else:
+            self._unpaid.pop(order.order, None)
+
+    def _put_payment(self, payment: Payment) -> None:
+        self._payments[payment.payment] = payment
+        if payment.state is PaymentState.PENDING:
+            self._pending[payment.payment] = None
+        else:
+            self._pending.pop(payment.payment, None)
+        if payment.state is PaymentState.REFUNDING:
+            self._refunding.add(payment.payment)
+        else:
+            self._refunding.discard(payment.payment)
+
+    def _put_parcels(self, parcels: Sequence[Parcel]) -> None:
+        for parcel in parcels:
+            self._parcels[parcel.parcel] = parcel
+            self._moving.pop(parcel.parcel, None)
+            if parcel.state in MOVING_PARCELS:
+                self._moving[parcel.parcel] = None
+        order = parcels[0].order
+        known = self._parcels_of.get(order, ())
+        new = tuple(parcel.parcel for parcel in parcels if parcel.parcel not in known)
+        self._parcels_of[order] = known + new
+
+    async def order(self, order: str) -> Order:
+        found = self._orders.get(order)
+        if found is None:
+            raise UnknownOrder(f"no order {order}")
+        return found
+
+    async def orders_of(self, buyer: str, page: int, per_page: int) -> Page[Order]:
+        cut = page_of(self._of_buyer.get(buyer, ())[::-1], page, per_page)
+        return Page(tuple(self._orders[order] for order in cut.items), cut.page, cut.pages, cut.total)
+
+    async def payment(self, payment: str) -> Payment:
+        found = self._payments.get(payment)
+        if found is None:
+            raise UnknownPayment(f"no payment {payment}")
+        return found
+
+    async def parcels_of(self, order: str) -> tuple[Parcel, ...]:
+        return tuple(self._parcels[parcel] for parcel in self._parcels_of.get(order, ()))
+
+    async def parcel(self, parcel: str) -> Parcel:
+        found = self._parcels.get(parcel)
+        if found is None:
+            raise NotFound(f"no parcel {parcel}")
+        return found
+
+    async def unpaid(self, before: float, limit: int) -> list[Order]:
+        oldest = islice((self._orders[order] for order in self._unpaid), limit)
+        return [order for order in oldest if order.pay_before <= before]
+
+    async def pending_payments(self, before: float, limit: int) -> list[Payment]:
+        oldest = islice((self._payments[payment] for payment in self._pending), limit)
+        return [payment for payment in oldest if payment.asked_at <= before]
+
+    async def parcels_under_way(self, before: float, limit: int) -> list[Parcel]:
+        oldest = islice((self._parcels[parcel] for parcel in self._moving), limit)
+        return [parcel for parcel in oldest if parcel.history[-1][1] <= before]
+
+    async def take_events(self, now: float, limit: int, lease_s: float) -> list[Event]:
+        return self._outbox.take(now, limit, lease_s)
+
+    async def acknowledge(self, events: Sequence[str]) -> None:
+        self._outbox.acknowledge(events)
+
+    async def postpone(self, event: str, until: float) -> None:
+        self._outbox.postpone(event, until)
+
+    async def under_way(self) -> UnderWay:
+        return UnderWay(len(self._outbox), len(self._pending) + len(self._refunding))
+
+    async def books(self) -> OrderBooks:
+        return OrderBooks(
+            orders=list(self._orders.values()),
+            payments=list(self._payments.values()),
+            parcels=list(self._parcels.values()),
+            entries=list(self._entries),
+            keys=self._keys.records(),
+            events=self._outbox.events(),
+        )
