@@ -1,0 +1,108 @@
+"""What all shoppers of the festival share: each visit is a new person, who thinks, chooses, and leaves at closing time.
+
+Every visit signs in anew: it is one request of many, a festival brings a storm of sessions anyway, and a session kept
+from another visit would hide that. A shopper to whom the shop says no, or nothing, leaves.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from abc import abstractmethod
+from typing import ClassVar
+
+import gevent
+from locust import between, task
+
+from loadtests.popularity import popularity_of
+from loadtests.shop_adapter import ShopAdapter
+from loadtests.shopper import Shopper
+from loadtests.storefront import Storefront
+from loadtests.visit import Festival, Visit, current_visit, think
+
+SPREAD = 0.8
+"""Sigma of the lognormal pauses: the median is 0.73 of the mean, and one in a hundred takes nearly five means."""
+LONGEST = 5.0
+"""No pause is longer than this many means: a visit has to end."""
+
+
+class FestivalShopper(Shopper):
+    """A shopper of the festival. A scenario says in `stay` what its kind does between coming in and going."""
+
+    abstract = True
+    adapter: ClassVar[type[ShopAdapter]] = Storefront
+    """How this shopper speaks to the shop; set another class to bring the crowd to a shop of your own."""
+    wait_time = between(0.5, 2.0)
+    """Between visits under plain Locust only; the turnstile decides when it is there."""
+    zipf_exponent: ClassVar[float] = 0.9
+    hot_share: ClassVar[float] = 0.05
+
+    shop: ShopAdapter
+    rng: random.Random
+    _own_visit: Visit | None = None
+    _own_visits: ClassVar[itertools.count[int]] = itertools.count()
+
+    @property
+    def festival(self) -> Festival:
+        festival = getattr(self.environment, "festival", None)
+        if not isinstance(festival, Festival):
+            raise RuntimeError("there is no festival: load loadtests/locustfile.py, which opens one, or run a profile")
+        return festival
+
+    @task
+    def visit_the_shop(self) -> None:
+        """One visit, from coming in as somebody new to going."""
+        visit = self._begin()
+        self.rng = visit.rng
+        if self.festival.connections == "per_arrival":
+            self.client.close()
+        self.client.cookies.clear()
+        self.client.headers.pop("Authorization", None)
+        customer = self.adapter.customer(self.rng.randint(1, self.festival.shop["customers"]))
+        self.shop = self.adapter(self.client, self.festival, customer)  # type: ignore[call-arg]
+        if self.shop.sign_in() is not None:
+            self.stay()
+
+    @abstractmethod
+    def stay(self) -> None:
+        """What this kind of shopper does, signed in. Every loop and wait in it is bounded."""
+
+    def _begin(self) -> Visit:
+        """The turnstile's visit; without a turnstile a visit of our own, due as soon as we get to it."""
+        visit = current_visit()
+        if visit is None or visit is self._own_visit:
+            index = next(self._own_visits)
+            rng = random.Random(f"{self.festival.seed}/{self.festival.worker}/{index}")
+            visit = Visit(index, self.festival.phase(), type(self).__name__, None, rng)
+            self._own_visit = gevent.getcurrent().visit = visit
+        return visit
+
+    def closes_in_s(self) -> float:
+        """Seconds until no more arrivals come: then shoppers who only look leave, so that the run can drain."""
+        if self._own_visit is not None:
+            return math.inf
+        return self.festival.schedule.duration_s - self.festival.run_s()
+
+    def pause_s(self, mean_s: float) -> float:
+        """A human pause: lognormal with this mean, and bounded."""
+        drawn_s = self.rng.lognormvariate(math.log(mean_s) - SPREAD**2 / 2, SPREAD)
+        return min(drawn_s, LONGEST * mean_s)
+
+    def think(self, mean_s: float) -> bool:
+        """Think for a while; False when the festival closed meanwhile and it is time to leave."""
+        left_s = self.closes_in_s()
+        pause_s = self.pause_s(mean_s)
+        think(max(0.0, min(pause_s, left_s)))
+        return pause_s < left_s
+
+    def some(self, mean: float, most: int) -> int:
+        """A count 0..most with about this mean: geometric, as most shoppers do little and a few do much."""
+        if mean <= 0:
+            return 0
+        return min(most, int(math.log(1.0 - self.rng.random()) / math.log(mean / (1.0 + mean))))
+
+    def wanted_sku(self) -> str:
+        """An item by its popularity."""
+        popularity = popularity_of(self.festival.shop["skus"], self.zipf_exponent, self.hot_share)
+        return self.adapter.sku(popularity.draw(self.rng))

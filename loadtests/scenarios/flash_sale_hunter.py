@@ -1,0 +1,63 @@
+"""Hunts one unit at the sale price: waits for the opening, orders, pays; too late, looks at something else."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from loadtests.answers import FlashSale, WantedLine
+from loadtests.scenarios.buyer import Buyer
+from loadtests.visit import think
+
+
+class FlashSaleHunter(Buyer):
+    """In 2019 one liquor drew 800,000 orders for 20,000 bottles: most hunters are refused, and that is no failure."""
+
+    weight = 1
+    soon_s: ClassVar[float] = 15.0
+    """A sale that opens within this is worth waiting for."""
+    refresh_s: ClassVar[float] = 2.0
+    reaction_s: ClassVar[float] = 0.2
+    early_tries: ClassVar[int] = 3
+    """Orders sent while the shop's clock says that the sale has not opened yet, each with a key of its own."""
+
+    def stay(self) -> None:
+        sale = self.worth_hunting()
+        if sale is not None:
+            sale = self.wait_for(sale)
+        if sale is None or not self.hunt(sale):
+            self.think(self.checkout_s)
+            self.shop.view(self.wanted_sku())
+
+    def worth_hunting(self) -> FlashSale | None:
+        """One of the open sales; else one that opens soon."""
+        sales = self.shop.flash_sales() or []
+        soon_at = time.time() + min(self.soon_s, self.closes_in_s())
+        candidates = [sale for sale in sales if sale.state == "open"] or [
+            sale for sale in sales if sale.state == "upcoming" and sale.opens_at <= soon_at
+        ]
+        return self.rng.choice(candidates) if candidates else None
+
+    def wait_for(self, sale: FlashSale) -> FlashSale | None:
+        """The sale, once its clock has struck; None if it has gone from the list meanwhile."""
+        while (left_s := sale.opens_at - time.time()) > 0:
+            pause_s = self.pause_s(self.refresh_s)
+            if pause_s >= left_s:
+                think(left_s + self.pause_s(self.reaction_s))
+                break
+            think(pause_s)
+            latest = [known for known in self.shop.flash_sales() or [] if known.flash_sale == sale.flash_sale]
+            if not latest:
+                return None
+            sale = latest[0]
+        return sale
+
+    def hunt(self, sale: FlashSale) -> bool:
+        """One unit, ordered and paid; False when it was not to be had."""
+        for _ in range(self.early_tries):
+            if self.buy([WantedLine(sale.sku, 1, sale.price_fen)], sale.flash_sale) is not None:
+                return True
+            if self.shop.refusal != "sale_not_open":
+                return False
+            self.think(self.reaction_s)
+        return False
