@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 MAX_RATE = 1_000_000.0
 """Arrivals per second; a hundred times what one core of the generator can start."""
-MAX_STAGE_S = 7 * 86_400.0
+MAX_STAGE_S = 366 * 86_400.0
 AREA_TOLERANCE = 1e-6
 """An arrival whose area overshoots a stage by a millionth still belongs to it: that much is rounding."""
 
@@ -34,7 +34,7 @@ class Stage:
         if not self.phase:
             raise ValueError("a stage needs the name of its phase")
         if not 0 < self.duration_s <= MAX_STAGE_S:
-            raise ValueError(f"a stage lasts more than 0 s and at most 7 days, not {self.duration_s:g} s")
+            raise ValueError(f"a stage lasts more than 0 s and at most 366 days, not {self.duration_s:g} s")
         for rate in (self.from_rate, self.to_rate):
             if not 0 <= rate <= MAX_RATE:
                 raise ValueError(f"an arrival rate is from 0/s to {MAX_RATE:,.0f}/s, not {rate:g}/s")

@@ -75,7 +75,9 @@ class Threshold:
     unit: LimitUnit
     abort_on_fail: bool = False
     delay_abort_s: float = 0.0
+    """As k6 has it: no abort before this second of the run."""
     min_samples: int = 1
+    """With fewer the result is NO_DATA, which is never a pass."""
 
     @property
     def selector(self) -> str:
