@@ -1,4 +1,4 @@
-"""The command `zerohour`: joins the commands and turns every expected error into one sentence and the right exit code."""
+"""The command `zerohour`: joins the commands; every expected error becomes a sentence and the right exit code."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def _findings(
 
 
 def audit_now(target: Target, run: Run | None) -> dict[str, Any]:
-    """Audit a shop's books as they are, and the journal of a recorded run against them. Raises TargetError, ExportError."""
+    """Audit a shop's books as they are, and a recorded run's journal against them. Raises TargetError, ExportError."""
     if run is None:
         return dict(target.admin("GET", "/exports/audit", timeout_s=EXPORT_S))
     lost = frozenset((run.ended or {}).get("lost_workers", ()))

@@ -21,8 +21,8 @@ from rich.console import Console
 
 from loadtests.auditing import audit_books
 from loadtests.conductor import Conductor
-from loadtests.display import Display
 from loadtests.day_table import seconds_stand_for
+from loadtests.display import Display
 from loadtests.festival_setup import open_flash_sales
 from loadtests.gate import judge_run, write_verdict
 from loadtests.judging import judge_all

@@ -1,4 +1,4 @@
-"""Which Locust User classes a run has, and which of them an arrival is: from the locustfile and the profile's weights."""
+"""Which Locust User classes a run has, and which of them an arrival is: by locustfile and weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shop under load as the harness sees it from outside: reachable, allowed, a shop at all; its administrative side."""
+"""The shop under load as the harness sees it from outside: reachable, allowed, a shop at all; its admin side."""
 
 from __future__ import annotations
 

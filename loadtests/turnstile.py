@@ -82,16 +82,18 @@ class Turnstile:
         monotonic = time.monotonic
         while True:
             self.look_ahead(monotonic() - opened_at + HORIZON_S)
-            if not self.upcoming or self.upcoming[0][0].due_s > self.closes_at_s:
+            next_s = self.upcoming[0][0].due_s if self.upcoming else self.festival.schedule.duration_s
+            wait_s = opened_at + next_s - monotonic()
+            if next_s > self.closes_at_s or (wait_s <= 0 and not self.upcoming):
                 self.upcoming.clear()
                 return
-            wait_s = opened_at + self.upcoming[0][0].due_s - monotonic()
             if wait_s > 0:
                 # Never longer than the horizon, so that a stop, a quiet stage or the pool is served in time.
                 gevent.sleep(min(wait_s, HORIZON_S))
                 if wait_s > HORIZON_S:
                     continue
-            self._admit(*self.upcoming.popleft())
+            if self.upcoming:
+                self._admit(*self.upcoming.popleft())
 
     def _admit(self, arrival: Arrival, scenario: str) -> None:
         visit = Visit(

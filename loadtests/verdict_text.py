@@ -43,23 +43,28 @@ def print_verdict(console: Console, verdict: Mapping[str, Any], where: str) -> N
         title.append("  (partial: the run was cut off)", "yellow")
     console.print()
     console.print(Panel(Group(title, *_reasons(verdict)), border_style=colour, expand=False))
-    console.print(_arrivals(verdict["arrivals"]))
+    _section(console, "Books: offered = completed + failed + dropped + unfinished", _arrivals(verdict["arrivals"]))
     if verdict["thresholds"]:
-        console.print(_thresholds(verdict["thresholds"]))
+        _section(console, "Thresholds", _thresholds(verdict["thresholds"]))
     if verdict["requests"]:
-        console.print(_requests(verdict["requests"]))
-    console.print(f"run directory  {where}", highlight=False, soft_wrap=True)
+        _section(console, "Requests, response time in the worst phase", _requests(verdict["requests"]))
+    console.print(f"\nrun directory  {where}", highlight=False, soft_wrap=True)
+
+
+def _section(console: Console, title: str, table: Table) -> None:
+    console.print(f"\n[bold]{title}[/]")
+    console.print(table)
 
 
 def _reasons(verdict: Mapping[str, Any]) -> list[Text]:
-    lines = []
     audit = verdict["audit"]
-    for violation in audit["violations"][:MOST_VIOLATIONS]:
-        lines.append(Text(f"broken   {violation['invariant']}: {violation['message']}", "red"))
+    lines = [
+        Text(f"broken   {violation['invariant']}: {violation['message']}", "red")
+        for violation in audit["violations"][:MOST_VIOLATIONS]
+    ]
     if len(audit["violations"]) > MOST_VIOLATIONS:
         lines.append(Text(f"         and {len(audit['violations']) - MOST_VIOLATIONS} more in verdict.json", "red"))
-    for reason in verdict["validity"]["reasons"]:
-        lines.append(Text(f"invalid  {reason['message'] if isinstance(reason, Mapping) else reason}", "yellow"))
+    lines += [Text(f"invalid  {reason['message']}", "yellow") for reason in verdict["validity"]["reasons"]]
     if verdict.get("aborted"):
         lines.append(Text(f"stopped  {verdict['aborted']}", "yellow"))
     missed = [t for t in verdict["thresholds"] if t["result"] != "PASS"]
@@ -90,8 +95,8 @@ def _reasons(verdict: Mapping[str, Any]) -> list[Text]:
     return lines
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=None, pad_edge=False)
+def _table(*columns: str) -> Table:
+    table = Table(header_style="dim", box=None, pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
     return table
@@ -99,7 +104,7 @@ def _table(title: str, *columns: str) -> Table:
 
 def _arrivals(arrivals: Mapping[str, Any]) -> Table:
     columns = ("offered", "completed", "failed", "dropped", "unfinished")
-    table = _table("Books: offered = completed + failed + dropped + unfinished", "phase", *columns)
+    table = _table("phase", *columns)
     for phase, row in arrivals["by_phase"].items():
         table.add_row(phase, *(f"{row[column]:,}" for column in columns))
     table.add_row("[bold]total", *(f"[bold]{arrivals[column]:,}" for column in columns))
@@ -107,7 +112,7 @@ def _arrivals(arrivals: Mapping[str, Any]) -> Table:
 
 
 def _thresholds(thresholds: list[Mapping[str, Any]]) -> Table:
-    table = _table("Thresholds", "metric", "expression", "observed", "samples", "")
+    table = _table("metric", "expression", "observed", "samples", "")
     for row in thresholds:
         observed = quantity(row["observed"], row["unit"])
         metric = Text(selector(row["metric"], row["labels"]))
@@ -124,7 +129,7 @@ def _requests(requests: list[Mapping[str, Any]]) -> Table:
         counts[key] = counts.get(key, 0) + row["count"]
         if key not in worst or (row["response_s"]["p95"] or 0) > (worst[key]["response_s"]["p95"] or 0):
             worst[key] = row
-    table = _table("Requests, response time in the worst phase", "operation", "outcome", "count", "phase", "p50", "p95",
+    table = _table("operation", "outcome", "count", "phase", "p50", "p95",
                    "p99", "max")  # fmt: skip
     for key in sorted(worst):
         row = worst[key]

@@ -1,4 +1,4 @@
-"""What `rehearse` and `run` share: read the profile, choose the run directory, run, leave with the verdict's exit code."""
+"""What `rehearse` and `run` share: read the profile, choose the directory, run, leave with the exit code."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A small HTTP server with one bad habit, for the truth tests: run as `python ping_server.py HABIT`; prints its port.
 
-Habits: `prompt` answers at once; `freeze` stops for 3 s, 4 s after its first request; `slow` answers after 1,045 ms;
+Only requests for /ping meet the habit. Habits: `prompt` answers at once; `freeze` stops for 3 s, 4 s after the first; `slow` answers after 1,045 ms;
 `hang` answers nobody from second 1 on; `hiccup` takes 800 ms in seconds 6 and 7; `failing` says 500.
 """
 
@@ -41,8 +41,8 @@ class Habit:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
-                await reader.readuntil(b"\r\n\r\n")
-                writer.write(await self.answer())
+                head = await reader.readuntil(b"\r\n\r\n")
+                writer.write(await self.answer() if b" /ping " in head else ANSWER)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
