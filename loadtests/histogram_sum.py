@@ -12,7 +12,7 @@ from operator import add
 
 from loadtests.histogram import Histogram, HistogramDelta, bucket_index, bucket_middle_ns, nearest_rank
 
-SPARSE_BUCKETS_MAX = 1000
+SPARSE_BUCKETS_MAX = 300
 
 
 class HistogramSum:
@@ -37,21 +37,25 @@ class HistogramSum:
         if not buckets:
             return
         pairs = iter(buckets)
-        if self._dense:
-            self._reach(buckets[-2])
-            dense = self._dense
-            for index, count in zip(pairs, pairs, strict=True):
+        dense = self._dense
+        if dense:
+            if buckets[-2] >= len(dense):
+                self._reach(buckets[-2])
+            for index, count in zip(pairs, pairs):  # noqa: B905 (pairs by construction)
                 dense[index] += count
             if self._cursors:
                 self._pass_cursors(buckets)
         else:
             sparse = self._sparse
             get = sparse.get
-            for index, count in zip(pairs, pairs, strict=True):
+            for index, count in zip(pairs, pairs):  # noqa: B905
                 sparse[index] = get(index, 0) + count
             if len(sparse) > SPARSE_BUCKETS_MAX:
                 self._densify()
-        self._extremes(delta.min_ns, delta.max_ns)
+        if delta.min_ns < self.min_ns or not self.count:
+            self.min_ns = delta.min_ns
+        if delta.max_ns > self.max_ns:
+            self.max_ns = delta.max_ns
         self.sum_ns += delta.sum_ns
         self.count += sum(buckets[1::2])
 
@@ -70,7 +74,8 @@ class HistogramSum:
             self._reach(max(other._sparse))
             for index, count in other._sparse.items():
                 self._dense[index] += count
-        self._extremes(other.min_ns, other.max_ns)
+        self.min_ns = min(self.min_ns, other.min_ns) if self.count else other.min_ns
+        self.max_ns = max(self.max_ns, other.max_ns)
         self.sum_ns += other.sum_ns
         self.count += other.count
 
@@ -122,12 +127,6 @@ class HistogramSum:
         self._dense = [0] * (max(sparse, default=0) + 1)
         for index, count in sparse.items():
             self._dense[index] = count
-
-    def _extremes(self, min_ns: int, max_ns: int) -> None:
-        if not self.count or min_ns < self.min_ns:
-            self.min_ns = min_ns
-        if max_ns > self.max_ns:
-            self.max_ns = max_ns
 
     @property
     def mean_s(self) -> float | None:

@@ -81,9 +81,12 @@ class RunRecord:
             self._write(self._journal, encoded)
 
     def _write(self, file: FileIO, lines: bytes) -> None:
-        written = file.write(lines)
+        try:
+            written = file.write(lines)
+        except OSError as error:
+            raise RunRecordError(f"cannot record the run in {self.directory}: {error.strerror}") from error
         if written != len(lines):
-            raise RunRecordError(f"{self.directory} is full: the run can no longer be recorded")
+            raise RunRecordError(f"cannot record the run in {self.directory}: only part of a line was taken")
 
     def end(self, ended: Mapping[str, Any]) -> None:
         """Mark the run as complete. The gate reads of it:
@@ -193,7 +196,8 @@ def read_run(directory: Path) -> Run:
 def _whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> list[bytes]:
     """The lines of a file, without the last if the writer was killed while writing it."""
     try:
-        lines = path.read_bytes().splitlines()
+        with path.open("rb") as file:
+            lines = file.readlines()
     except FileNotFoundError:
         return []
     if lines:
