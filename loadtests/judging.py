@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -89,8 +90,7 @@ def judge(threshold: Threshold, tally: Tally, queried: Mapping[str, float] | Non
 
 def _observe(threshold: Threshold, tally: Tally, queried: Mapping[str, float]) -> Observation:
     if threshold.metric == "promql":
-        value = queried.get(threshold.labels["query"])
-        return Observation(value, int(value is not None), None if value is not None else "Prometheus was not asked")
+        return _queried(queried.get(threshold.labels["query"]))
     if threshold.metric == "recovery":
         return _recovery(threshold, tally)
     selection = Selection(**threshold.labels, measured=True)
@@ -165,6 +165,14 @@ OBSERVERS: Mapping[str, Callable[[Threshold, Tally, Selection], Observation]] = 
     "payments": _business,
     "gmv": _business,
 }
+
+
+def _queried(value: float | None) -> Observation:
+    if value is None:
+        return Observation(None, 0, "Prometheus was not asked")
+    if not math.isfinite(value):
+        return Observation(None, 0, f"Prometheus answered {value}")
+    return Observation(value, 1)
 
 
 def _recovery(threshold: Threshold, tally: Tally) -> Observation:
