@@ -1,0 +1,137 @@
+"""Orders: each state follows from the last, each sum from its lines, and each key made one order or was refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from mock_platform.audit.exported_books import Books, Finding, History, KeyRow
+from mock_platform.domain import order, payment, shipment
+
+Moves = Mapping[str, frozenset[str]]
+
+
+def legal_moves_only(books: Books) -> Iterator[Finding]:
+    """Every history begins where its table begins, follows it, and ends in the row's state."""
+    for kind, name, state, history, moves in _histories(books):
+        states = [step for step, _ in history]
+        reachable = frozenset().union(*moves.values())
+        if not states or states[0] not in moves or states[0] in reachable:
+            yield name, f"{kind} {name} begins as {states[0] if states else 'nothing'}, which is no beginning."
+        for before, after in pairwise(states):
+            if after not in moves.get(before, frozenset()):
+                yield name, f"{kind} {name} went from {before} to {after}, which the table of moves forbids."
+        if states and states[-1] != state:
+            yield name, f"{kind} {name} is {state}, but its history ends with {states[-1]}."
+
+
+def history_runs_forward(books: Books) -> Iterator[Finding]:
+    for kind, name, _, history, _ in _histories(books):
+        for (before, before_at), (after, after_at) in pairwise(history):
+            if after_at < before_at:
+                early_s = before_at - after_at
+                yield name, f"{kind} {name} became {after} {early_s:.3f} s before it was {before}."
+
+
+def payable_is_the_sum_of_lines(books: Books) -> Iterator[Finding]:
+    for row in books.rows.orders:
+        sum_fen = sum([line.quantity * line.unit_price_fen for line in row.lines])
+        if sum_fen != row.payable_fen:
+            message = f"Order {row.order} asks for {row.payable_fen} fen, its lines sum to {sum_fen} fen."
+            yield row.order, message
+
+
+def one_order_per_key(books: Books) -> Iterator[Finding]:
+    made: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in books.rows.orders:
+        made[row.buyer, row.key].append(row.order)
+    for (buyer, key), orders in made.items():
+        if len(orders) > 1:
+            named = ", ".join(sorted(orders))
+            yield key, f"Key {key} of buyer {buyer} made {len(orders)} orders: {named}."
+
+
+def finished_keys_have_an_answer(books: Books) -> Iterator[Finding]:
+    """A finished key tells its order, which exists, or a refusal; never both."""
+    for row in books.rows.keys:
+        if row.state != "finished":
+            continue
+        exists = row.order in books.orders
+        if row.refusal is not None and exists:
+            yield row.key, f"Key {row.key} of buyer {row.buyer} was refused, yet its order {row.order} exists."
+        elif row.refusal is None and row.order is None:
+            yield row.key, f"Key {row.key} of buyer {row.buyer} is finished with neither an order nor a refusal."
+        elif row.refusal is None and not exists:
+            message = f"Key {row.key} of buyer {row.buyer} made order {row.order}, which does not exist."
+            yield row.key, message
+        elif row.order is not None and row.refusal is None:
+            made = books.orders[row.order]
+            if (made.buyer, made.key) != (row.buyer, row.key):
+                yield (
+                    row.key,
+                    f"Key {row.key} of buyer {row.buyer} tells of order {row.order}, which buyer {made.buyer} made "
+                    f"under key {made.key}.",
+                )
+
+
+def orders_have_a_finished_key(books: Books) -> Iterator[Finding]:
+    """An order and its finished key are one commit: an order that no key tells can be made twice."""
+    keys: dict[tuple[str, str], KeyRow] = {(row.buyer, row.key): row for row in books.rows.keys}
+    for row in books.rows.orders:
+        key = keys.get((row.buyer, row.key))
+        if key is None:
+            yield row.order, f"Order {row.order} was made under key {row.key} of buyer {row.buyer}, which is unknown."
+        elif key.state != "finished":
+            yield row.order, f"Order {row.order} exists, but its key {row.key} of buyer {row.buyer} is only claimed."
+        elif key.order != row.order and key.refusal is None:
+            message = f"Order {row.order} was made under key {row.key}, which tells of order {key.order}."
+            yield row.order, message
+        elif key.order != row.order:
+            yield row.order, f"Order {row.order} was made under key {row.key}, which was refused."
+
+
+def every_row_is_there_once(books: Books) -> Iterator[Finding]:
+    """Two rows of one name would hide each other from every other rule."""
+    rows = books.rows
+    names: dict[str, list[str]] = {
+        "order": [row.order for row in rows.orders],
+        "payment": [row.payment for row in rows.payments],
+        "parcel": [row.parcel for row in rows.parcels],
+        "ledger entry": [row.entry for row in rows.ledger],
+        "flash sale": [row.flash_sale for row in rows.flash_sales],
+        "bank line": [row.payment for row in rows.bank],
+        "stock": [f"{row.sku} at {row.place}" for row in rows.stock],
+        "key": [f"{row.key} of buyer {row.buyer}" for row in rows.keys],
+    }
+    for kind, listed in names.items():
+        if len(set(listed)) < len(listed):
+            seen: set[str] = set()
+            for name in listed:
+                if name in seen:
+                    yield name, f"The {kind} {name} is in the books more than once."
+                seen.add(name)
+
+
+RULES = (
+    every_row_is_there_once,
+    legal_moves_only,
+    history_runs_forward,
+    payable_is_the_sum_of_lines,
+    one_order_per_key,
+    finished_keys_have_an_answer,
+    orders_have_a_finished_key,
+)
+
+ORDER_MOVES: Moves = {state.value: frozenset(nexts) for state, nexts in order.MOVES.items()}
+PAYMENT_MOVES: Moves = {state.value: frozenset(nexts) for state, nexts in payment.MOVES.items()}
+PARCEL_MOVES: Moves = {state.value: frozenset(nexts) for state, nexts in shipment.MOVES.items()}
+
+
+def _histories(books: Books) -> Iterator[tuple[str, str, str, History, Moves]]:
+    for row in books.rows.orders:
+        yield "Order", row.order, row.state, row.history, ORDER_MOVES
+    for paid in books.rows.payments:
+        yield "Payment", paid.payment, paid.state, paid.history, PAYMENT_MOVES
+    for parcel in books.rows.parcels:
+        yield "Parcel", parcel.parcel, parcel.state, parcel.history, PARCEL_MOVES

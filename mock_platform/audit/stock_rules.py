@@ -1,0 +1,180 @@
+"""Stock: units are never made and never lost, what is promised exists, and what an order bought is what was taken."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from mock_platform.audit.exported_books import AllocationRow, Books, Finding, OrderRow
+
+Units = defaultdict[tuple[str, str], int]
+"""Quantities per (SKU, place)."""
+
+
+def stock_adds_up(books: Books) -> Iterator[Finding]:
+    """initial + restocked = free + held + sold."""
+    for row in books.rows.stock:
+        total = row.free + row.held + row.sold
+        if total != row.supply:
+            yield (
+                _at(row.sku, row.place),
+                f"{_at(row.sku, row.place)}: {row.initial} initial and {row.restocked} restocked are {row.supply} "
+                f"units, but {row.free} free, {row.held} held and {row.sold} sold are {total}.",
+            )
+
+
+def stock_never_negative(books: Books) -> Iterator[Finding]:
+    for row in books.rows.stock:
+        counters = {name: getattr(row, name) for name in ("initial", "restocked", "free", "held", "sold")}
+        if min(counters.values()) < 0:
+            named = ", ".join(f"{quantity} {name}" for name, quantity in counters.items() if quantity < 0)
+            yield _at(row.sku, row.place), f"{_at(row.sku, row.place)} has a negative count: {named}."
+
+
+def no_oversell(books: Books) -> Iterator[Finding]:
+    """What is held and sold to orders never exceeds what there was; names the last one to take a unit too many."""
+    promised: Units = defaultdict(int)
+    for allocation in books.rows.allocations:
+        promised[allocation.sku, allocation.place] += allocation.quantity
+    supply = {(row.sku, row.place): row.supply for row in books.rows.stock}
+    oversold = {place for place, units in promised.items() if units > supply.get(place, 0)}
+    last: dict[tuple[str, str], AllocationRow] = {}
+    for allocation in books.rows.allocations:
+        place = allocation.sku, allocation.place
+        if place in oversold and _later(allocation, last.get(place)):
+            last[place] = allocation
+    for place, allocation in last.items():
+        too_many = promised[place] - supply.get(place, 0)
+        yield (
+            _at(*place),
+            f"{_at(*place)} is oversold by {too_many}: {supply.get(place, 0)} units, {promised[place]} promised; "
+            f"the last to order {allocation.order} of buyer {allocation.buyer}.",
+        )
+
+
+def counters_match_allocations(books: Books) -> Iterator[Finding]:
+    """The counters held and sold are the sums of what orders hold and bought."""
+    sums: dict[str, Units] = {"held": defaultdict(int), "sold": defaultdict(int)}
+    for allocation in books.rows.allocations:
+        sums[allocation.state][allocation.sku, allocation.place] += allocation.quantity
+    counters = {(row.sku, row.place): row for row in books.rows.stock}
+    for place in counters.keys() | sums["held"].keys() | sums["sold"].keys():
+        row = counters.get(place)
+        for state in ("held", "sold"):
+            counted = getattr(row, state) if row is not None else 0
+            summed = sums[state].get(place, 0)
+            if counted != summed:
+                yield (
+                    _at(*place),
+                    f"{_at(*place)}: the counter says {counted} {state}, the allocations sum to {summed}.",
+                )
+
+
+def flash_sale_keeps_its_allotment(books: Books) -> Iterator[Finding]:
+    sold = {(row.sku, row.place): row.sold for row in books.rows.stock}
+    for sale in books.rows.flash_sales:
+        units = sold.get((sale.sku, sale.place), 0)
+        if units > sale.allotment:
+            yield (
+                _at(sale.sku, sale.place),
+                f"Flash sale {sale.flash_sale} sold {units} of {sale.sku}, its allotment is {sale.allotment}.",
+            )
+
+
+def flash_sale_keeps_its_limit(books: Books) -> Iterator[Finding]:
+    """No buyer's live orders hold more units of a flash sale than its limit per buyer."""
+    limits = {sale.flash_sale: sale for sale in books.rows.flash_sales}
+    bought: defaultdict[tuple[str, str], int] = defaultdict(int)
+    orders: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for order in books.rows.orders:
+        if order.flash_sale is not None and order.is_live:
+            sale = limits.get(order.flash_sale)
+            units = sum(line.quantity for line in order.lines if sale is None or line.place == sale.place)
+            bought[order.flash_sale, order.buyer] += units
+            orders[order.flash_sale, order.buyer].append(order.order)
+    for (flash_sale, buyer), units in bought.items():
+        limit = limits[flash_sale].limit_per_buyer if flash_sale in limits else 0
+        if units > limit:
+            named = ", ".join(sorted(orders[flash_sale, buyer]))
+            yield (
+                f"{flash_sale} for {buyer}",
+                f"Buyer {buyer} has {units} units of flash sale {flash_sale}, the limit is {limit}: orders {named}.",
+            )
+
+
+def sales_match_orders(books: Books) -> Iterator[Finding]:
+    """What a live order bought is sold to it, no more and no less; an ended order has nothing.
+
+    Excused: a hold not yet turned into the sale, until it is overdue; units whose way back is still an event.
+    """
+    for order in books.rows.orders:
+        allocations = books.allocations_by_order.get(order.order, [])
+        if order.is_live:
+            yield from _sold_to(books, order, allocations)
+        elif allocations and not books.awaits_stock(order.order):
+            named = ", ".join(f"{row.quantity} of {_at(row.sku, row.place)} {row.state}" for row in allocations)
+            yield order.order, f"Order {order.order} is {order.state}, yet it still has {named}."
+    for name, allocations in books.allocations_by_order.items():
+        for row in allocations if name not in books.orders else ():
+            if row.state == "sold":
+                where = _at(row.sku, row.place)
+                message = (
+                    f"{row.quantity} of {where} are sold to order {name} of buyer {row.buyer}, which does not exist."
+                )
+                yield name, message
+
+
+def no_leaked_hold(books: Books) -> Iterator[Finding]:
+    """A hold that no order claims is released once it has expired."""
+    for row in books.rows.allocations:
+        if books.is_overdue(row) and row.order not in books.orders:
+            late_s = books.rows.taken_at - row.expires_at
+            yield (
+                row.order,
+                f"{row.quantity} of {_at(row.sku, row.place)} are held for order {row.order} of buyer {row.buyer}, "
+                f"which does not exist, {late_s:.1f} s past expiry.",
+            )
+
+
+RULES = (
+    stock_adds_up,
+    stock_never_negative,
+    no_oversell,
+    counters_match_allocations,
+    flash_sale_keeps_its_allotment,
+    flash_sale_keeps_its_limit,
+    sales_match_orders,
+    no_leaked_hold,
+)
+
+
+def _at(sku: str, place: str) -> str:
+    return f"{sku} at {place}"
+
+
+def _later(allocation: AllocationRow, than: AllocationRow | None) -> bool:
+    return than is None or (allocation.expires_at, allocation.order) > (than.expires_at, than.order)
+
+
+def _sold_to(books: Books, order: OrderRow, allocations: list[AllocationRow]) -> Iterator[Finding]:
+    bought: Units = defaultdict(int)
+    for line in order.lines:
+        bought[line.sku, line.place] += line.quantity
+    taken: Units = defaultdict(int)
+    for row in allocations:
+        taken[row.sku, row.place] += row.quantity
+        if books.is_overdue(row):
+            late_s = books.rows.taken_at - row.expires_at
+            yield (
+                order.order,
+                f"Order {order.order} is {order.state}, but {row.quantity} of {_at(row.sku, row.place)} are still only "
+                f"held for it, {late_s:.1f} s past expiry.",
+            )
+    if taken != bought:
+        for place in sorted(bought.keys() | taken.keys()):
+            if taken.get(place, 0) != bought.get(place, 0):
+                yield (
+                    order.order,
+                    f"Order {order.order} of buyer {order.buyer} is {order.state} and bought {bought.get(place, 0)} of "
+                    f"{_at(*place)}, but {taken.get(place, 0)} are allocated to it.",
+                )

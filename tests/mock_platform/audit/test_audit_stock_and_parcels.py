@@ -1,0 +1,246 @@
+"""Every fault of stock, parcels and privacy, planted alone in clean books, is named, and no other rule fires."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mock_platform.audit import audit
+from mock_platform.audit.parcel_rules import RULES as PARCEL_RULES
+from mock_platform.audit.privacy_rules import RULES as PRIVACY_RULES
+from mock_platform.audit.stock_rules import RULES as STOCK_RULES
+
+Snapshot = dict[str, Any]
+Find = Callable[..., Any]
+PAST = 1_510_329_600.0 - 60
+
+
+def units_appear(books: Snapshot, find: Find) -> None:
+    find(books, "stock", sku="S1", place="web")["free"] += 1
+
+
+def units_vanish(books: Snapshot, find: Find) -> None:
+    find(books, "stock", sku="S2", place="web")["restocked"] += 3
+
+
+def free_below_zero(books: Snapshot, find: Find) -> None:
+    row = find(books, "stock", sku="S3", place="web")
+    row["free"], row["restocked"] = -2, -52
+
+
+def oversold(books: Snapshot, find: Find) -> None:
+    """Seven units there were, eight were sold; free says zero, as after a lost decrement."""
+    row = find(books, "stock", sku="S1", place="web")
+    row["initial"], row["free"] = 7, 0
+
+
+def counter_too_high(books: Snapshot, find: Find) -> None:
+    row = find(books, "stock", sku="S1", place="web")
+    row["sold"], row["free"] = row["sold"] + 1, row["free"] - 1
+
+
+def allocation_of_unknown_stock(books: Snapshot, find: Find) -> None:
+    books["stock"].remove(find(books, "stock", sku="S2", place="web"))
+
+
+def allotment_exceeded(books: Snapshot, find: Find) -> None:
+    find(books, "flash_sales", flash_sale="F1")["allotment"] = 1
+
+
+def limit_exceeded(books: Snapshot, find: Find) -> None:
+    find(books, "flash_sales", flash_sale="F1")["limit_per_buyer"] = 1
+
+
+def sold_to_a_cancelled_order(books: Snapshot, find: Find) -> None:
+    find(books, "allocations", order="O1", sku="S2")["order"] = "O5"
+    find(books, "orders", order="O1")["lines"].pop()
+    books["ledger"][0]["legs"].pop()
+    books["ledger"][0]["legs"][0]["amount_fen"] = find(books, "orders", order="O1")["payable_fen"] = 1000
+
+
+def sold_to_nobody(books: Snapshot, find: Find) -> None:
+    books["allocations"].append(find(books, "allocations", order="O1", sku="S2") | {"order": "O99"})
+    row = find(books, "stock", sku="S2", place="web")
+    row["sold"], row["free"] = row["sold"] + 1, row["free"] - 1
+
+
+def line_never_allocated(books: Snapshot, find: Find) -> None:
+    books["allocations"].remove(find(books, "allocations", order="O2", sku="S2"))
+    row = find(books, "stock", sku="S2", place="web")
+    row["sold"], row["free"] = row["sold"] - 1, row["free"] + 1
+
+
+def hold_of_an_order_never_sold(books: Snapshot, find: Find) -> None:
+    find(books, "allocations", order="O3", sku="S2").update(state="held", expires_at=PAST)
+    row = find(books, "stock", sku="S2", place="web")
+    row["sold"], row["held"] = row["sold"] - 1, row["held"] + 1
+
+
+def leaked_hold(books: Snapshot, find: Find) -> None:
+    lost = {"order": "O99", "buyer": "C7", "state": "held", "expires_at": PAST}
+    books["allocations"].append(find(books, "allocations", order="O1", sku="S2") | lost)
+    row = find(books, "stock", sku="S2", place="web")
+    row["held"], row["free"] = row["held"] + 1, row["free"] - 1
+
+
+def never_packed(books: Snapshot, find: Find) -> None:
+    books["parcels"] = [parcel for parcel in books["parcels"] if parcel["order"] != "O2"]
+
+
+def packed_twice(books: Snapshot, find: Find) -> None:
+    books["parcels"].append(find(books, "parcels", parcel="O4-1") | {"parcel": "O4-2"})
+
+
+def one_too_few_packed(books: Snapshot, find: Find) -> None:
+    find(books, "parcels", parcel="O3-0")["lines"][0]["quantity"] = 1
+
+
+def paid_and_recalled(books: Snapshot, find: Find) -> None:
+    find(books, "parcels", parcel="O2-0").update(state="recalled", history=[["created", 1.0], ["recalled", 2.0]])
+
+
+def parcel_for_an_unpaid_order(books: Snapshot, find: Find) -> None:
+    books["parcels"].append(find(books, "parcels", parcel="O2-0") | {"parcel": "O1-0", "order": "O1"})
+
+
+def parcel_left_a_refunded_order(books: Snapshot, find: Find) -> None:
+    find(books, "parcels", parcel="O6-0").update(state="created", history=[["created", 1.0]])
+
+
+def parcel_of_nobody(books: Snapshot, find: Find) -> None:
+    books["parcels"].append(find(books, "parcels", parcel="O2-0") | {"parcel": "O99-0", "order": "O99"})
+
+
+def plain_phone(books: Snapshot, find: Find) -> None:
+    find(books, "parcels", parcel="O2-0")["waybill"] = {"phone": "13912345678"}
+
+
+PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
+    (units_appear, "stock_adds_up", "S1 at web", ["50 initial", "43 free, 0 held and 8 sold are 51"]),
+    (units_vanish, "stock_adds_up", "S2 at web", ["3 restocked are 53 units", "are 50"]),
+    (free_below_zero, "stock_never_negative", "S3 at web", ["-2 free"]),
+    (
+        oversold,
+        "no_oversell stock_adds_up",
+        "S1 at web",
+        ["oversold by 1: 7 units, 8 promised", "order O4 of buyer C3"],
+    ),
+    (counter_too_high, "counters_match_allocations", "S1 at web", ["says 9 sold", "sum to 8"]),
+    (allotment_exceeded, "flash_sale_keeps_its_allotment", "S1 at flash:F1", ["F1 sold 2 of S1", "is 1"]),
+    (limit_exceeded, "flash_sale_keeps_its_limit", "F1 for C9", ["C9 has 2 units", "limit is 1", "O7"]),
+    (sold_to_a_cancelled_order, "sales_match_orders", "O5", ["is cancelled", "1 of S2 at web sold"]),
+    (sold_to_nobody, "sales_match_orders", "O99", ["1 of S2 at web", "buyer C0", "does not exist"]),
+    (line_never_allocated, "sales_match_orders", "O2", ["bought 1 of S2 at web, but 0 are allocated"]),
+    (hold_of_an_order_never_sold, "sales_match_orders", "O3", ["1 of S2 at web", "60.0 s past expiry"]),
+    (leaked_hold, "no_leaked_hold", "O99", ["1 of S2 at web", "buyer C7", "60.0 s past expiry"]),
+    (never_packed, "paid_lines_are_in_one_parcel", "O2", ["bought 1 of S2, but 0 are in 0 parcels"]),
+    (packed_twice, "paid_lines_are_in_one_parcel", "O4", ["2 are in 2 parcels (O4-1, O4-2)"]),
+    (one_too_few_packed, "paid_lines_are_in_one_parcel", "O3", ["bought 2 of S1, but 1 are in 1 parcels (O3-0)"]),
+    (paid_and_recalled, "paid_lines_are_in_one_parcel", "O2", ["bought 2 of S1, but 0 are in 0 parcels"]),
+    (parcel_for_an_unpaid_order, "unpaid_orders_have_no_parcel", "O1", ["is placed", "O1-0 (created)"]),
+    (parcel_left_a_refunded_order, "unpaid_orders_have_no_parcel", "O6", ["is refunded", "O6-0 (created)"]),
+    (parcel_of_nobody, "unpaid_orders_have_no_parcel", "O99", ["does not exist", "O99-0"]),
+    (plain_phone, "no_personal_data", "snapshot.parcels[0].waybill.phone", ["139****78"]),
+]
+
+
+@pytest.mark.parametrize(("plant", "invariant", "subject", "words"), PLANTS, ids=[row[0].__name__ for row in PLANTS])
+def test_a_planted_fault_is_named_and_no_other_rule_fires(
+    clean: Snapshot,
+    find: Find,
+    plant: Callable[[Snapshot, Find], None],
+    invariant: str,
+    subject: str,
+    words: list[str],
+) -> None:
+    assert audit(clean).violations == ()
+    plant(clean, find)
+    found = audit(clean).violations
+    assert {violation.invariant for violation in found} == set(invariant.split())
+    assert {violation.subject for violation in found} == {subject}
+    for word in words:
+        assert any(word in violation.message for violation in found), [violation.message for violation in found]
+
+
+def test_every_rule_of_these_files_has_a_planted_fault() -> None:
+    rules = (*STOCK_RULES, *PARCEL_RULES, *PRIVACY_RULES)
+    assert {invariant.split()[0] for _, invariant, _, _ in PLANTS} == {rule.__name__ for rule in rules}
+
+
+def test_units_allocated_from_a_place_that_does_not_exist_are_oversold(clean: Snapshot, find: Find) -> None:
+    allocation_of_unknown_stock(clean, find)
+    found = audit(clean).violations
+    assert {violation.invariant for violation in found} == {"no_oversell", "counters_match_allocations"}
+    assert {violation.subject for violation in found} == {"S2 at web"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13912345678",
+        "19012345678",
+        "+86 139 1234 5678",
+        "86-139-1234-5678",
+        "8613912345678",
+        "008613912345678",
+        "电话13912345678，家",
+        "call\n13912345678\nnow",
+        "tel.13912345678",
+        "\v13912345678",
+    ],
+)
+def test_a_telephone_number_is_found_in_any_text_of_any_field(clean: Snapshot, find: Find, text: str) -> None:
+    find(clean, "orders", order="O2")["remark"] = {"for the courier": [text]}
+    (violation,) = audit(clean).violations
+    assert violation.subject == "snapshot.orders[1].remark.for the courier[0]"
+    assert "1234" not in violation.message
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("boot", "8f13912345678e2a"),
+        ("boot", "O13912345678"),
+        ("key", "freeze/3/13912345678"),
+        ("key", "0a1b-13912345678-77"),
+        ("order", "20171111-13912345678"),
+        ("note", "1391234567"),
+        ("note", "139123456789"),
+        ("note", "13912345678_9"),
+        ("note", "0.13912345678"),
+        ("note", "138****5678"),
+        ("note", "12012345678"),
+        ("note", "1510329600.1391234567"),
+        ("amount", 13_912_345_678),
+        ("at", 1_510_329_600.139123),
+    ],
+)
+def test_digits_in_ids_amounts_and_instants_are_no_telephone_numbers(clean: Snapshot, field: str, text: Any) -> None:
+    clean["extra"] = {field: text}
+    assert audit(clean).violations == ()
+
+
+def test_a_key_that_is_a_telephone_number_is_one(clean: Snapshot) -> None:
+    clean["extra"] = {"key": "13912345678"}
+    assert [violation.subject for violation in audit(clean).violations] == ["snapshot.extra.key"]
+
+
+def test_a_flash_sale_limit_counts_all_of_a_buyers_live_orders_and_no_ended_ones(new_books: Any) -> None:
+    books = new_books()
+    sale = books.sale(limit=4)
+    line = books.line(quantity=3, place=f"flash:{sale}")
+    books.order("paid", [line], flash_sale=sale)
+    books.order("cancelled", [line], flash_sale=sale)
+    assert audit(books.snapshot()).violations == ()
+    books.order("placed", [line], flash_sale=sale)
+    (violation,) = audit(books.snapshot()).violations
+    assert violation.message == "Buyer C1 has 6 units of flash sale F1, the limit is 4: orders O1, O3."
+
+
+@pytest.mark.parametrize(("late_s", "found"), [(4.9, 0), (5.1, 1)])
+def test_a_hold_is_leaked_only_after_its_expiry_and_the_grace(new_books: Any, late_s: float, found: int) -> None:
+    books = new_books()
+    books.hold("O99", "C1", [books.line()], "held", expires_at=1_510_329_600.0 - late_s)
+    assert len(audit(books.snapshot()).violations) == found
