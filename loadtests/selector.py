@@ -48,6 +48,15 @@ METRICS: Mapping[str, Metric] = {
     "promql": Metric("value", ("query",)),
 }
 
+ELSEWHERE: Mapping[str, str] = {
+    **dict.fromkeys(("http_req_duration", "latency", "response_time", "duration"), "response"),
+    **dict.fromkeys(("http_req_failed", "errors", "error_rate", "fail_ratio"), "failures"),
+    **dict.fromkeys(("http_reqs", "rps"), "requests"),
+    **dict.fromkeys(("iterations", "users"), "arrivals"),
+    "dropped_iterations": "dropped",
+}
+"""What other tools call these metrics."""
+
 _METRIC = re.compile(r"([A-Za-z_]\w*)\s*", re.ASCII)
 _LABEL = re.compile(r"\s*([A-Za-z_]\w*)\s*=\s*", re.ASCII)
 _NEXT_LABEL = re.compile(r",(?=\s*[A-Za-z_]\w*\s*=)", re.ASCII)
@@ -66,7 +75,7 @@ def parse_selector(text: str) -> tuple[str, dict[str, str]]:
         raise ThresholdError(f'{quoted(text)} does not start with a metric, like "response" or "failures"')
     name, rest = found[1], stripped[found.end() :]
     if name not in METRICS:
-        raise ThresholdError(f"there is no metric {quoted(name)}{did_you_mean(name, METRICS)}")
+        raise ThresholdError(f"there is no metric {quoted(name)}{did_you_mean(name, METRICS, ELSEWHERE)}")
     if rest and not (rest.startswith("{") and rest.endswith("}")):
         example = f"{name}{{{METRICS[name].labels[0]}=...}}"
         raise ThresholdError(f"{quoted(rest)} after {name} is no list of labels; write it like {example}")

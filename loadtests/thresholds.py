@@ -50,6 +50,7 @@ AGGREGATIONS: Mapping[MetricKind, tuple[str, ...]] = {
     "count": ("rate", "count"),
     "value": ("value",),
 }
+ELSEWHERE: Mapping[str, str] = {"mean": "avg", "average": "avg", "median": "med", "minimum": "min", "maximum": "max"}
 OPTIONS = ("threshold", "abort_on_fail", "delay_abort", "min_samples")
 FEN = 100
 """Fen in a yuan: thresholds speak of yuan, our books of fen."""
@@ -214,7 +215,7 @@ def _aggregation(metric: str, word: str, quantile: str | None) -> tuple[str, flo
     if word in known and word != "p(95)":
         return word, None
     slip = re.fullmatch(rf"[pP][\s_]*({NUMBER})", word, re.ASCII)
-    hint = f'; did you mean "p({slip[1]})"?' if slip and known[0] == "p(95)" else did_you_mean(word, known)
+    hint = f'; did you mean "p({slip[1]})"?' if slip and known[0] == "p(95)" else did_you_mean(word, known, ELSEWHERE)
     raise ThresholdError(f"{metric} has no {quoted(word)}{hint}")
 
 

@@ -42,13 +42,18 @@ class UnitError(ValueError):
 
 def quoted(text: str) -> str:
     """The text in quotes as a sentence shows it: on one line and not endless."""
-    flat = " ".join(text.split()) if text.strip() else text
+    flat = " ".join(text.split())
     return f'"{flat}"' if len(flat) <= 60 else f'"{flat[:57]}..."'
 
 
-def did_you_mean(wrong: str, known: Iterable[str]) -> str:
-    """`; did you mean "steady"?`, or what there is when nothing is near: the end of a sentence about a wrong word."""
+def did_you_mean(wrong: str, known: Iterable[str], elsewhere: Mapping[str, str] | None = None) -> str:
+    """`; did you mean "steady"?`, or what there is when nothing is near: the end of a sentence about a wrong word.
+
+    `elsewhere` holds what other tools call our words.
+    """
     words = list(known)
+    if elsewhere and (ours := elsewhere.get(wrong.lower())) in words:
+        return f'; did you mean "{ours}"?'
     near = difflib.get_close_matches(wrong, words, n=1, cutoff=0.6)
     if not near:
         lowered = {word.lower(): word for word in words}
@@ -64,12 +69,10 @@ def parse_number(text: str, unit: Decimal = Decimal(1)) -> float:
         without = text.strip().replace(",", "").replace("_", "")
         hint = f"; write {without}" if _NUMBER.fullmatch(without) else ""
         raise UnitError(f"{quoted(text)} is not a number{hint}")
-    if not 1e-300 < abs(float(text)) < 1e300:
-        if float(text) == 0:
-            return 0.0
-        size = "large" if abs(float(text)) > 1 else "small"
-        raise UnitError(f"{quoted(text)} is too {size} a number")
-    return float(Decimal(text.strip()) * unit)
+    if not abs(float(text)) < 1e300:
+        raise UnitError(f"{quoted(text)} is too large a number")
+    # What float takes for zero may have an exponent that Decimal can't hold.
+    return float(Decimal(text.strip()) * unit) if float(text) else 0.0
 
 
 def parse_duration(text: str, bare: str | None = None) -> float:
