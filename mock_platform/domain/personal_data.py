@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 MASK = "*"
-_REGION = re.compile(r"^(?:.{1,8}?(?:省|自治区|特别行政区))?(?:.{1,10}?(?:市|州|盟|地区|县|区))")
+_NAME = "[^路街道巷弄号县0-9]"
+_REGION = re.compile(rf"(?:{_NAME}{{1,8}}?(?:省|自治区|特别行政区))?{_NAME}{{1,10}}?(?:市|自治州|地区|盟)")
 
 
 def masked_name(name: str) -> str:

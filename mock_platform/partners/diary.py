@@ -31,17 +31,14 @@ class Diary:
         self._noted += 1
         heappush(self._acts, (at, self._noted, act))
 
-    @property
-    def next_at(self) -> float | None:
-        return self._acts[0][0] if self._acts else None
-
     async def step(self) -> None:
         """Do all that is due, and what becomes due by it."""
-        while due := self._due():
+        while due := self.due():
             lanes = min(LANES, len(due))
             await asyncio.gather(*(self._lane(due) for _ in range(lanes)))
 
-    def _due(self) -> deque[Callable[[], Awaitable[None]]]:
+    def due(self) -> deque[Callable[[], Awaitable[None]]]:
+        """Take out all that is due now; whoever takes it must do it."""
         now = self._clock()
         due: deque[Callable[[], Awaitable[None]]] = deque()
         while self._acts and self._acts[0][0] <= now:

@@ -64,7 +64,12 @@ class Charging:
         check_method(method)
 
         async def record(claim: Claim) -> None:
-            await self._record(claim, order, amount_fen, method)
+            async def decide(found: Order) -> Changes:
+                _check_owner(found, buyer)
+                payment = new_payment(claim.subject, found, key, amount_fen, method, self._clock())
+                return changes.payment_asked(found, payment, claim)
+
+            await self._change(order, decide)
 
         body = (order, amount_fen, method)
         subject, replayed = await self._once(buyer, key, fingerprint(PAYING, body), self._new_id("P"), record)
@@ -72,14 +77,6 @@ class Charging:
             self._tally.payment("asked")
             await self._ask(subject, order, amount_fen, method)
         return await self._orders.payment(subject), replayed
-
-    async def _record(self, claim: Claim, order: str, amount_fen: int, method: str) -> None:
-        async def decide() -> Changes:
-            found = await self._own_order(claim.buyer, order)
-            payment = new_payment(claim.subject, found, claim.key, amount_fen, method, self._clock())
-            return changes.payment_asked(found, payment, claim)
-
-        await self._commit(decide)
 
     async def _ask(self, payment: str, order: str, amount_fen: int, method: str) -> None:
         try:
@@ -97,13 +94,11 @@ class Charging:
 
     async def on_callback(self, payment: str, outcome: Outcome, reason: str | None = None) -> None:
         """The bank's word. Posted pays the order, declined cancels it; heard before: nothing."""
-        order = (await self._orders.payment(payment)).order
 
-        async def decide() -> Changes | None:
-            found = await self._orders.order(order)  # before its payment: see OrderStore
-            return changes.bank_spoke(found, await self._orders.payment(payment), outcome, reason, self._clock())
+        async def decide(order: Order) -> Changes | None:
+            return changes.bank_spoke(order, await self._orders.payment(payment), outcome, reason, self._clock())
 
-        done = await self._commit(decide)
+        done = await self._change((await self._orders.payment(payment)).order, decide)
         if done is None or done.order is None:
             self._tally.payment("repeated_callback")
         elif outcome is Outcome.DECLINED:
@@ -123,14 +118,14 @@ class Charging:
         """
 
         async def record(claim: Claim) -> None:
-            async def decide() -> Changes:
-                found = await self._own_order(buyer, order)
+            async def decide(found: Order) -> Changes:
+                _check_owner(found, buyer)
                 found.moved(OrderState.REFUNDED, self._clock())  # refuses before we look for a payment
                 payment = await self._orders.payment(found.payment or "")
                 parcels = await self._orders.parcels_of(order)
                 return changes.refund_requested(found, payment, parcels, claim, self._clock())
 
-            done = await self._commit(decide)
+            done = await self._change(order, decide)
             self._tally.order("refunded")
             for parcel in () if done is None else done.parcels:
                 self._tally.parcel(parcel.state)
@@ -146,11 +141,10 @@ class Charging:
             return
         await self._bank.refund(payment)
 
-        async def decide() -> Changes | None:
-            found = await self._orders.order(event.order)  # before its payment: see OrderStore
-            return changes.repaid(found, await self._orders.payment(payment), self._clock())
+        async def decide(order: Order) -> Changes | None:
+            return changes.repaid(order, await self._orders.payment(payment), self._clock())
 
-        if await self._commit(decide) is not None:
+        if await self._change(event.order, decide) is not None:
             self._tally.payment("refunded")
 
     async def sweep(self) -> int:
@@ -172,12 +166,6 @@ class Charging:
         if outcome is not None:
             await self.on_callback(payment.payment, outcome)
         return outcome is not None
-
-    async def _own_order(self, buyer: str, order: str) -> Order:
-        found = await self._orders.order(order)
-        if found.buyer != buyer:
-            raise UnknownOrder(f"no order {order}")
-        return found
 
     async def _once(
         self, buyer: str, key: str, print_: str, subject: str, record: Callable[[Claim], Awaitable[None]]
@@ -201,10 +189,10 @@ class Charging:
                 continue  # the key went on without us: see what became of it
         raise RequestInProgress("this key is being worked on")
 
-    async def _commit(self, decide: Callable[[], Awaitable[Changes | None]]) -> Changes | None:
-        """Commit what `decide` reads and decides; when the order changed meanwhile, look and decide again."""
+    async def _change(self, order: str, decide: Callable[[Order], Awaitable[Changes | None]]) -> Changes | None:
+        """Read the order, then decide, then commit; when the order changed meanwhile, do it all again."""
         for _ in range(TRIES):
-            decided = await decide()
+            decided = await decide(await self._orders.order(order))
             if decided is None:
                 return None
             try:
@@ -213,3 +201,8 @@ class Charging:
                 continue
             return decided
         raise Overloaded("this order is being worked on")
+
+
+def _check_owner(order: Order, buyer: str) -> None:
+    if order.buyer != buyer:
+        raise UnknownOrder(f"no order {order.order}")

@@ -9,7 +9,7 @@ from mock_platform.domain import changes
 from mock_platform.domain.changes import Changes
 from mock_platform.domain.errors import Overloaded, UnknownOrder, VersionConflict
 from mock_platform.domain.events import Event
-from mock_platform.domain.order import OrderState
+from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.shipment import Parcel, ParcelState, packed, waybill_for
 from mock_platform.protocols import Carrier, Clock, CustomerStore, OrderStore, Tally
 
@@ -42,38 +42,33 @@ class Fulfilment:
     async def pack(self, event: Event) -> None:
         """On OrderPaid: parcels, then the carrier. A doubled event packs once and books once."""
 
-        async def decide() -> Changes | None:
-            order = await self._orders.order(event.order)
+        async def decide(order: Order) -> Changes | None:
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
                 return None
             waybill = waybill_for(await self._customers.customer(order.buyer))
             return changes.packed(order, packed(order, self._carrier.name, waybill, self._clock()))
 
-        await self._commit(decide)
+        await self._change(event.order, decide)
         for parcel in await self._orders.parcels_of(event.order):
             if parcel.state is ParcelState.CREATED:
                 await self._carrier.book(parcel.parcel)
 
     async def on_collected(self, parcel: str) -> bool:
         """The carrier's callback: it may have the parcel unless it was recalled. The first parcel ships the order."""
-        name = (await self._orders.parcel(parcel)).order
 
-        async def decide() -> Changes | None:
-            order = await self._orders.order(name)  # before its parcels: see OrderStore
+        async def decide(order: Order) -> Changes | None:
             return changes.handed_over(order, await self._orders.parcel(parcel), self._clock())
 
-        await self._commit(decide)
+        await self._change((await self._orders.parcel(parcel)).order, decide)
         return (await self._orders.parcel(parcel)).state is not ParcelState.RECALLED
 
     async def on_delivered(self, parcel: str) -> None:
         """The carrier's callback. The last parcel delivers the order."""
-        name = (await self._orders.parcel(parcel)).order
 
-        async def decide() -> Changes | None:
-            order = await self._orders.order(name)  # before its parcels: see OrderStore
-            return changes.delivered(order, await self._orders.parcels_of(name), parcel, self._clock())
+        async def decide(order: Order) -> Changes | None:
+            return changes.delivered(order, await self._orders.parcels_of(order.order), parcel, self._clock())
 
-        await self._commit(decide)
+        await self._change((await self._orders.parcel(parcel)).order, decide)
 
     async def shipments(self, buyer: str, order: str) -> tuple[Parcel, ...]:
         """The parcels of the buyer's own order; another's is UnknownOrder."""
@@ -91,10 +86,11 @@ class Fulfilment:
                 log.warning("%s could not be booked: %r", parcel.parcel, error)  # the next sweep looks again
         return len(idle)
 
-    async def _commit(self, decide: Callable[[], Awaitable[Changes | None]]) -> None:
-        """Commit what `decide` reads and decides; when the order changed meanwhile, look and decide again."""
+    async def _change(self, name: str, decide: Callable[[Order], Awaitable[Changes | None]]) -> None:
+        """Read the order, then decide, then commit; when the order changed meanwhile, do it all again."""
         for _ in range(TRIES):
-            decided = await decide()
+            order = await self._orders.order(name)
+            decided = await decide(order)
             if decided is None:
                 return
             try:
@@ -103,7 +99,7 @@ class Fulfilment:
                 continue
             for parcel in decided.parcels:
                 self._tally.parcel(parcel.state.value)
-            if decided.order is not None and decided.order.history[-1][0] in ("shipped", "delivered"):
+            if decided.order is not None and decided.order.state is not order.state:
                 self._tally.order(decided.order.state.value)
             return
         raise Overloaded("this order is being worked on")
