@@ -14,6 +14,7 @@ import secrets
 import time
 from typing import Any
 
+import gevent
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
@@ -54,9 +55,13 @@ def open_festival(environment: Environment, **_: Any) -> None:
         )
     except (TargetError, ProfileError) as error:
         logger.error("%s", error)
+        environment.festival = None  # type: ignore[attr-defined]
         environment.process_exit_code = 1
         if runner is not None:
-            runner.quit()
+            # From a greenlet of its own: the one that starts the test is the first that stopping ends.
+            gevent.spawn(runner.stop if environment.web_ui else runner.quit)
+    else:
+        environment.process_exit_code = None
 
 
 def plain_festival(host: str, worker: int = 0) -> PlainFestival:

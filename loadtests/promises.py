@@ -65,6 +65,19 @@ def broken_page(page: SkuPage, number: int, per_page: int, category: str | None 
     return None
 
 
+def broken_search(page: SkuPage, words: str, per_page: int, *, known: bool = False) -> Broken | None:
+    """The first page of what was found: every title has every word. `known` words are those of a title on sale."""
+    if known and not page.total:
+        return Broken("nothing was found for a word of a title", words)
+    wanted = words.split()
+    for sku in page.skus:
+        for word in wanted:
+            # Mostly the word is there as it was typed; folding every title would triple the cost of this check.
+            if word not in sku.title and word.casefold() not in sku.title.casefold():
+                return Broken("a SKU was found that lacks a word", f"asked for {words}, got {sku.sku}: {sku.title}")
+    return broken_page(page, 1, per_page)
+
+
 def broken_detail(detail: SkuDetail, sku: str) -> Broken | None:
     return None if detail.sku == sku else Broken("this is another SKU", f"asked for {sku}, got {detail.sku}")
 

@@ -43,7 +43,8 @@ class ShopAdapter(Protocol):
 
     def browse(self, *, category: str | None = None, page: int = 1) -> SkuPage | None: ...
 
-    def search(self, words: str) -> SkuPage | None: ...
+    def search(self, words: str, *, known: bool = False) -> SkuPage | None:
+        """`known`: the words come from a title seen in this shop, so finding nothing is a broken promise."""
 
     def view(self, sku: str) -> SkuDetail | None: ...
 

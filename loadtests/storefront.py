@@ -48,7 +48,7 @@ class Storefront(Dialogue):
         self.festival = festival
         self.buyer = buyer
         self._orders: dict[str, str] = {}
-        """The first order that each key was answered with."""
+        """The first order that each key was answered with; payments likewise."""
         self._payments: dict[str, str] = {}
         self._pay_keys: dict[str, str] = {}
         self._counted: set[str] = set()
@@ -87,9 +87,13 @@ class Storefront(Dialogue):
             lambda answer: promises.broken_page(answer, page, PER_PAGE, category),
         )
 
-    def search(self, words: str) -> SkuPage | None:
+    def search(self, words: str, *, known: bool = False) -> SkuPage | None:
         query = urlencode({"q": words, "page": 1, "per_page": PER_PAGE})
-        return self.ask(operations.SEARCH, f"/skus?{query}", lambda answer: promises.broken_page(answer, 1, PER_PAGE))
+        return self.ask(
+            operations.SEARCH,
+            f"/skus?{query}",
+            lambda answer: promises.broken_search(answer, words, PER_PAGE, known=known),
+        )
 
     def view(self, sku: str) -> SkuDetail | None:
         return self.ask(operations.VIEW, f"/skus/{quote(sku)}", lambda answer: promises.broken_detail(answer, sku))
@@ -128,14 +132,9 @@ class Storefront(Dialogue):
         def broken(order: Order) -> Broken | None:
             nonlocal told
             told = order.order
-            first = self._orders.get(key)
-            if first is None:
-                self._orders[key] = told
-            elif told != first:
-                return Broken("one key made two orders", f"{key}: {first} and {told}")
-            elif not self.replayed:
-                return Broken("a second answer under one key is not marked as a replay", f"{key}: {told}")
-            return promises.broken_order(order, self.buyer, lines, flash_sale, replayed=self.replayed)
+            return self._forgotten(self._orders, key, told) or promises.broken_order(
+                order, self.buyer, lines, flash_sale, replayed=self.replayed
+            )
 
         self._note(key, "order", "trying", amount_fen=amount_fen)
         order = self.ask(
@@ -169,10 +168,9 @@ class Storefront(Dialogue):
         def broken(payment: Payment) -> Broken | None:
             nonlocal told
             told = payment
-            first = self._payments.setdefault(key, payment.payment)
-            if payment.payment != first:
-                return Broken("one key made two payments", f"{key}: {first} and {payment.payment}")
-            return promises.broken_payment(payment, order, replayed=self.replayed)
+            return self._forgotten(self._payments, key, payment.payment) or promises.broken_payment(
+                payment, order, replayed=self.replayed
+            )
 
         self._note(key, "pay", "trying", order=order.order, amount_fen=order.payable_fen)
         payment = self.ask(
@@ -231,6 +229,17 @@ class Storefront(Dialogue):
         return None if answer is None else answer.shipments
 
     # -- what the buyer believes -----------------------------------------------------------------------------
+
+    def _forgotten(self, answers: dict[str, str], key: str, answer: str) -> Broken | None:
+        """A key is answered with one order or payment, for good; asked again, the answer says that it is a replay."""
+        first = answers.get(key)
+        if first is None:
+            answers[key] = answer
+        elif answer != first:
+            return Broken("one key was answered with two different things", f"{key}: {first} and {answer}")
+        elif not self.replayed:
+            return Broken("a second answer under one key is not marked as a replay", f"{key}: {answer}")
+        return None
 
     def _doubt(self) -> str:
         """No answer that names an order: refused, if the shop said so; else only its books can tell."""

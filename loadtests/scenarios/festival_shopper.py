@@ -14,6 +14,7 @@ from typing import ClassVar
 
 import gevent
 from locust import between, task
+from locust.exception import StopUser
 
 from loadtests.popularity import popularity_of
 from loadtests.shop_adapter import ShopAdapter
@@ -45,9 +46,13 @@ class FestivalShopper(Shopper):
 
     @property
     def festival(self) -> Festival:
-        festival = getattr(self.environment, "festival", None)
-        if not isinstance(festival, Festival):
-            raise RuntimeError("there is no festival: load loadtests/locustfile.py, which opens one, or run a profile")
+        try:
+            festival: Festival | None = self.environment.festival
+        except AttributeError:
+            reason = "there is no festival: load loadtests/locustfile.py, which opens one, or run a profile"
+            raise RuntimeError(reason) from None
+        if festival is None:  # it could not be opened, as the log says; the test is being stopped
+            raise StopUser
         return festival
 
     @task

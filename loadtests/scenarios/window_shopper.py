@@ -44,4 +44,4 @@ class WindowShopper(FestivalShopper):
 
     def _search(self, title: str) -> bool:
         """Search for something seen before: a word of its title."""
-        return self.shop.search(self.rng.choice(title.split() or [title])) is not None
+        return self.shop.search(self.rng.choice(title.split() or [title]), known=True) is not None

@@ -6,6 +6,7 @@ import locust  # isort: skip  # first of all: it patches sockets, threads and ti
 
 import json
 import random
+import secrets
 import subprocess
 import sys
 import time
@@ -47,12 +48,13 @@ class Crowd:
     shop: dict[str, Any]
     schedule: Schedule = field(default_factory=lambda: Schedule((Stage("daytime", 600.0, 1.0, 1.0),)))
     connections: str = "keep"
+    run_id: str = "run"
     seen: list[Seen] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.environment = Environment(host=self.host)
         self.festival = Festival(
-            run_id="run",
+            run_id=self.run_id,
             worker=0,
             seed=11,
             schedule=self.schedule,
@@ -166,4 +168,5 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.fixture
 def crowd(platform: Target) -> Crowd:
-    return Crowd(platform.host, platform.shop().seeded)
+    """Visitors of the real platform, each test a run of its own."""
+    return Crowd(platform.host, platform.shop().seeded, run_id=f"run-{secrets.token_hex(3)}")

@@ -122,7 +122,12 @@ class Shop:
 
     def page(self, query: Any) -> dict[str, Any]:
         number, per_page = int(query.get("page", 1)), int(query.get("per_page", 20))
-        found = [s for s in SKUS if query.get("category") in (None, s["category"]) and query.get("q", "") in s["title"]]
+        found = [
+            s
+            for s in SKUS
+            if query.get("category") in (None, s["category"])
+            and all(word in s["title"] for word in query.get("q", "").split())
+        ]
         skus = found[(number - 1) * per_page : number * per_page]
         return {"skus": skus, "page": number, "pages": -(-len(found) // per_page), "total": len(found)}
 
@@ -150,7 +155,8 @@ class Shop:
             order, replayed = self.order(request, body)
             return 201, order, {"Idempotency-Replayed": "true"} if replayed else {}
         if operation == "POST /payments":
-            return 202, self.pay(request, body), {}
+            again = request.headers["Idempotency-Key"] in self.by_key
+            return 202, self.pay(request, body), {"Idempotency-Replayed": "true"} if again else {}
         if operation == "GET /payments/{payment}":
             return 200, self.settle(self.payments[part["payment"]]), {}
         if operation == "GET /orders/{order}":
@@ -216,4 +222,5 @@ async def main() -> None:
     await asyncio.to_thread(sys.stdin.read)  # whoever started us has gone
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -36,7 +36,7 @@ class Visitor:
         steps: dict[str, Callable[[], Any]] = {
             "POST /customers/sessions": front.sign_in,
             "GET /skus": lambda: front.browse(category="tea"),
-            "GET /skus?q=": lambda: front.search("shoes"),
+            "GET /skus?q=": lambda: front.search("good shoes", known=True),
             "GET /skus/{sku}": lambda: front.view("S0000005"),
             "GET /carts/mine": front.open_cart,
             "PUT /carts/mine/lines/{sku}": lambda: front.add_to_cart("S0000009", 3),
@@ -92,6 +92,8 @@ LIES: list[tuple[str, list[Any], Any, str]] = [
     ("GET /skus", ["skus", 1, "title"], "", "not of the promised form"),
     ("GET /skus", ["total"], 999, "the pages don't match the total"),
     ("GET /skus?q=", ["skus"], [], "the page is not full"),
+    ("GET /skus?q=", ["total"], 0, "nothing was found for a word of a title"),
+    ("GET /skus?q=", ["skus", 3, "title"], "good boots", "a SKU was found that lacks a word"),
     ("GET /skus?q=", ["total"], "<absent>", "not of the promised form"),
     ("GET /skus/{sku}", ["sku"], "S0000006", "this is another SKU"),
     ("GET /skus/{sku}", ["free"], -1, "not of the promised form"),

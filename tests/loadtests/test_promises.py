@@ -48,6 +48,7 @@ KEPT: dict[str, Callable[[], Broken | None]] = {
     "a first page": lambda: promises.broken_page(PAGE, 1, 2, "drinks"),
     "a last page": lambda: promises.broken_page(SkuPage(SKUS[4:], 3, 3, 5), 3, 2),
     "a page beyond the last": lambda: promises.broken_page(SkuPage([], 4, 3, 5), 4, 2),
+    "found": lambda: promises.broken_search(SkuPage(SKUS, 1, 1, 5), "Tea", 20, known=True),
     "nothing found": lambda: promises.broken_page(SkuPage([], 1, 0, 0), 1, 20),
     "a detail": lambda: promises.broken_detail(SkuDetail("S1", "tea", "drinks", "M1", 150, 3), "S1"),
     "a cart": lambda: promises.broken_cart(CART),
@@ -86,6 +87,14 @@ BROKEN: dict[str, tuple[Callable[[], Broken | None], str]] = {
         "a SKU is on the page twice",
     ),
     "another category": (lambda: promises.broken_page(PAGE, 1, 2, "shoes"), "a SKU is of another category"),
+    "nothing found for a known word": (
+        lambda: promises.broken_search(SkuPage([], 1, 0, 0), "tea", 20, known=True),
+        "nothing was found for a word of a title",
+    ),
+    "found something else": (
+        lambda: promises.broken_search(SkuPage(SKUS, 1, 1, 5), "tea pot", 20),
+        "a SKU was found that lacks a word",
+    ),
     "another detail": (
         lambda: promises.broken_detail(SkuDetail("S2", "tea", "drinks", "M1", 150, 3), "S1"),
         "this is another SKU",
