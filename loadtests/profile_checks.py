@@ -53,17 +53,17 @@ def check_labels(
     thresholds: Sequence[Placed[Threshold]],
     general: Weights,
     by_phase: Mapping[str, Weights],
-    faults: Sequence[Placed[PlannedFault]],
+    faults: Sequence[Placed[PlannedFault]] | None,
     mistakes: Mistakes,
 ) -> None:
-    """A threshold speaks of scenarios that take part and of faults that are planned."""
+    """A threshold speaks of scenarios that take part and of faults that are planned (None: nobody can tell which)."""
     scenarios = dict.fromkeys([*general, *(name for weights in by_phase.values() for name in weights)])
-    kinds = dict.fromkeys(fault.kind for _, fault in faults)
+    kinds = dict.fromkeys(fault.kind for _, fault in faults or ())
     for place, threshold in thresholds:
         scenario, fault = threshold.labels.get("scenario"), threshold.labels.get("fault")
         if scenario is not None and general and scenario not in scenarios:
             mistakes.add(place, f"no scenario {quoted(scenario)} takes part{did_you_mean(scenario, scenarios)}")
-        if fault is not None and fault not in kinds:
+        if faults is not None and fault is not None and fault not in kinds:
             mistakes.add(place, f"no fault {quoted(fault)} is planned{did_you_mean(fault, kinds)}")
 
 

@@ -73,7 +73,9 @@ def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Pro
         check_phases(phases, by_phase, thresholds, faults, mistakes)
         check_weights(phases, scenarios, by_phase, mistakes)
         check_fault_times(stages, faults, mistakes)
-    check_labels(thresholds, scenarios, by_phase, faults, mistakes)
+    planned = written.get("faults", [])
+    complete = isinstance(planned, list) and len(faults) == len(planned)
+    check_labels(thresholds, scenarios, by_phase, faults if complete else None, mistakes)
     if mistakes:
         return None
     profile = Profile(
