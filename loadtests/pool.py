@@ -46,15 +46,21 @@ class Pool:
         self.max_shoppers = max_shoppers
         self.size = 0
         turnstile.room = self.has_room
+        turnstile.fetch = self.fetch
 
     def has_room(self) -> bool:
         return self.size < self.max_shoppers
 
+    def fetch(self, scenario: str) -> bool:
+        """Make one shopper for an arrival that found none free; False when the pool is full."""
+        if not self.has_room():
+            return False
+        self._make(scenario)
+        return True
+
     def grow(self) -> None:
         """Make the shoppers that the arrivals in sight and the waiting ones will need."""
         demand = Counter(scenario for _, scenario in self.turnstile.upcoming)
-        for scenario, queue in self.turnstile.waiting.items():
-            demand[scenario] += len(queue)
         made = 0
         for scenario, wanted in demand.items():
             missing = math.ceil(wanted * 1.1) + SPARE - len(self.turnstile.free.get(scenario, ()))

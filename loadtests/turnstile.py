@@ -37,8 +37,8 @@ SEED_STRIDE = 1_000_003
 class Turnstile:
     """One worker's gate between the schedule and its pool of shoppers.
 
-    `pick` names the User class of an arrival. `room` says whether the pool may still grow: an arrival that waits while
-    it may is the generator's own lateness.
+    `pick` names the User class of an arrival. The pool hangs in two hooks: `fetch` makes one more shopper at once, and
+    `room` says whether it may still grow: an arrival that waits while it may is the generator's own lateness.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Turnstile:
         self.festival = festival
         self.recorder = recorder
         self.patience_s = patience_s
+        self.fetch: Callable[[str], bool] = lambda scenario: False
         self.room: Callable[[], bool] = lambda: False
         self.free: dict[str, list[Waiter[Visit]]] = {}
         self.waiting: dict[str, deque[Visit]] = {}
@@ -109,6 +110,7 @@ class Turnstile:
             get_hub().loop.run_callback(free.pop().switch, visit)
         else:
             self.waiting.setdefault(scenario, deque()).append(visit)
+            self.fetch(scenario)
 
     @property
     def empty(self) -> bool:

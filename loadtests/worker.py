@@ -161,8 +161,10 @@ class Reporter:
     def run(self) -> None:
         """Report for ever; killed when the drain ends."""
         while True:
-            expected_at = time.monotonic() + PULSE_S
-            gevent.sleep(PULSE_S)
+            # Wakes at the whole second too, so that a second holds what belongs to it.
+            pulse_s = min(PULSE_S, max(0.001, self.second + 1 - self.festival.run_s()))
+            expected_at = time.monotonic() + pulse_s
+            gevent.sleep(pulse_s)
             self._stall_s = max(self._stall_s, time.monotonic() - expected_at)
             if self.worker.stop_at_s is not None:
                 self.turnstile.closes_at_s = self.worker.stop_at_s
