@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import secrets
@@ -51,6 +52,9 @@ async def serve(settings: Settings) -> int:
     """Serve until a signal, or until standard input closes if that was asked for."""
     told = _stop_signal()
     app = await make_app(settings)
+    # The seed lives as long as the process: what is frozen, no collection need look through again.
+    gc.collect()
+    gc.freeze()
     # Access is logged nowhere: at a peak the log would cost more than the answers. Metrics count instead.
     # Handlers are not cancelled when a client hangs up: a checkout begun is finished, and asking again with the
     # same key finds its order; cancelling would keep the books clean as well, but leave units held for nobody.
@@ -63,7 +67,9 @@ async def serve(settings: Settings) -> int:
         try:
             await site.start()
         except OSError as mistake:
-            reason = mistake.strerror or str(mistake)
+            # The loop's own text repeats the address in Python's notation.
+            number = mistake.errno or 0
+            reason = os.strerror(number) if number > 0 else mistake.strerror or str(mistake)
             print(f"Cannot listen on {settings.host} port {settings.port}: {reason}.", file=sys.stderr)
             return 1
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

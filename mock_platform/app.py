@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import logging
 import random
@@ -89,9 +88,6 @@ async def make_app(settings: Settings) -> web.Application:
     shop = _Shop(settings, stores, Readiness(True, seeded))
     app = web.Application(client_max_size=settings.max_body_bytes)
     shop.open(app)
-    # The seed lives as long as the process: what is frozen, no collection need look through again.
-    gc.collect()
-    gc.freeze()
     app[SEEDED_S] = time.perf_counter() - started
     return app
 
@@ -130,7 +126,7 @@ class _Shop:
         numbers = itertools.count(1)
         new_id = lambda prefix: f"{prefix}{self.boot}{next(numbers):07d}"  # noqa: E731
         self.shopping = Shopping(catalogue=catalogue, stock=stock, carts=stores.carts, customers=customers)
-        self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, clock=clock, new_id=new_id)
+        self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, new_id=new_id)
         self.checkout = Checkout(
             catalogue=catalogue,
             stock=stock,

@@ -1,6 +1,7 @@
-"""Access: what every request passes on its way in and out. A hot path: one wrapper a route, built once, no middleware.
+"""Access: what every request passes on its way in and out. A hot path: one closure a route, built once, no middleware.
 
-Outside in: request id, timer and in-flight gauge; faults; refusals; session or token; body; the handler, within a time.
+On the way in: request id, timer and in-flight gauge; session or token; key, query and body; faults; then the handler,
+within a time. On the way out: refusals, the request id, the measurement.
 """
 
 from __future__ import annotations
@@ -17,30 +18,23 @@ import msgspec
 from aiohttp import hdrs, web
 
 from mock_platform.api import refusals
+from mock_platform.api.reading import read_body, read_key, read_query
 from mock_platform.api.route import Answer, Call, Route
 from mock_platform.api.sessions import Sessions
-from mock_platform.domain.errors import (
-    Forbidden,
-    IdempotencyKeyMissing,
-    MalformedRequest,
-    MethodNotAllowed,
-    NotFound,
-    TooLarge,
-    Unauthenticated,
-)
+from mock_platform.domain.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
 from mock_platform.faults.injector import Injector
 from mock_platform.metrics import Metrics
 
 REQUEST_ID = "X-Request-Id"
 RUN = "X-Zerohour-Run"
 JSON = "application/json"
-KEY = "Idempotency-Key"
 UNMATCHED = "unmatched"
 EVERYTHING_ELSE = "/{rest}"
 CLIENT_CLOSED_STATUS = 499  # in metrics only: the handler was cut off, so there was no answer
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Work = Callable[[Call], Awaitable[web.Response]]
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _encode = msgspec.json.Encoder().encode
 
@@ -70,60 +64,74 @@ class Access:
         """Register every route, HEAD beside each GET, and the answer for what matches none."""
         for route in routes:
             for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
-                router.add_route(method, route.path, self._timed(route, self._inner(route)))
-        rest = Route(method="*", path=UNMATCHED, handler=self._unmatched, says="", gives=None, audience="everybody")
-        router.add_route("*", "/{rest:.*}", self._timed(rest, self._inner(rest)))
+                router.add_route(method, route.path, self._handler(route))
+        rest = Route(
+            method="*",
+            path=UNMATCHED,
+            handler=self._unmatched,
+            says="Whatever no route takes.",
+            gives=None,
+            audience="everybody",
+            hurtable=False,
+        )
+        router.add_route("*", "/{rest:.*}", self._handler(rest))
 
-    def _timed(self, route: Route, inner: Callable[[web.Request, str], Awaitable[web.StreamResponse]]) -> WebHandler:
+    def _handler(self, route: Route) -> WebHandler:
         metrics, injector, observe = self._metrics, self._injector, self._metrics.requests.observe
-        traffic = self._metrics.traffic
+        caller = {"everybody": _anybody, "customers": self._customer, "operators": self._operator}[route.audience]
+        decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
+        path, keyed, query, hurtable = route.path, route.keyed, route.query, route.hurtable
+        timeout_s = self._request_timeout_s if route.bounded else None
+        work = _work(route, timeout_s)
 
         async def handle(request: web.Request) -> web.StreamResponse:
             started = perf_counter()
             metrics.in_flight += 1
-            if route.hurtable:
-                traffic.count("rehearsal" if RUN in request.headers else "customers")
-            request_id = self._request_id(request)
+            if hurtable:
+                metrics.traffic.count("rehearsal" if RUN in request.headers else "customers")
             status = CLIENT_CLOSED_STATUS
-            try:
-                if injector.active and route.hurtable:
-                    answer = await injector.around(partial(inner, request, request_id), request)
-                else:
-                    answer = await inner(request, request_id)
-                status = answer.status
-                return answer
-            finally:
-                metrics.in_flight -= 1
-                method = request.method if request.method in METHODS else "other"
-                observe(route.path, method, status, perf_counter() - started)
-
-        return handle
-
-    def _inner(self, route: Route) -> Callable[[web.Request, str], Awaitable[web.StreamResponse]]:
-        decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
-        handler, query, keyed, status = route.handler, route.query, route.keyed, route.status
-        timeout_s, refused = self._request_timeout_s if route.bounded else None, self._metrics.refused
-        caller = {"everybody": _anybody, "customers": self._customer, "operators": self._operator}[route.audience]
-
-        async def answer(request: web.Request, request_id: str) -> web.StreamResponse:
+            request_id = self._request_id(request)
             try:
                 call = Call(request, caller(request))
                 if keyed:
-                    call.key = _key(request)
+                    call.key = read_key(request)
                 if query is not None:
-                    call.query = _query(request, query)
-                async with asyncio.timeout(timeout_s):
-                    if decode is not None:
-                        call.body = await _body(request, decode)
-                    given = await handler(call)
-                response = _response(given, status)
+                    call.query = read_query(request, query)
+                if decode is not None:
+                    call.body = await read_body(request, decode, timeout_s)
+                if hurtable and injector.active:
+                    answer = await injector.around(partial(self._refusing, work, call, request_id), request)
+                else:
+                    answer = await work(call)
+                status = answer.status
+                if not answer.prepared:
+                    answer.headers[REQUEST_ID] = request_id
+                return answer
             except Exception as mistake:
-                error = refusals.shop_error(mistake, request, request_id)
-                refused.count(error.code)
-                response = refusals.answer(error)
-            response.headers[REQUEST_ID] = request_id
-            return response
+                refused = self._refused(mistake, request, request_id)
+                status = refused.status
+                return refused
+            finally:
+                metrics.in_flight -= 1
+                method = request.method
+                observe(path, method if method in METHODS else "other", status, perf_counter() - started)
 
+        return handle
+
+    async def _refusing(self, work: Work, call: Call, request_id: str) -> web.StreamResponse:
+        """Work whose refusals are answers, so that a fault sees what a client would see."""
+        try:
+            answer = await work(call)
+        except Exception as mistake:
+            return self._refused(mistake, call.request, request_id)
+        answer.headers[REQUEST_ID] = request_id
+        return answer
+
+    def _refused(self, mistake: Exception, request: web.Request, request_id: str) -> web.Response:
+        error = refusals.shop_error(mistake, request, request_id)
+        self._metrics.refused.count(error.code)
+        answer = refusals.answer(error)
+        answer.headers[REQUEST_ID] = request_id
         return answer
 
     def _request_id(self, request: web.Request) -> str:
@@ -164,29 +172,14 @@ def _anybody(request: web.Request) -> str:
     return ""
 
 
-def _key(request: web.Request) -> str:
-    key = request.headers.get(KEY)
-    if not key:
-        raise IdempotencyKeyMissing(f"This needs an {KEY} header: a name of yours, the same when you ask again.")
-    return key
+def _work(route: Route, timeout_s: float | None) -> Work:
+    handler, status = route.handler, route.status
 
+    async def work(call: Call) -> web.Response:
+        async with asyncio.timeout(timeout_s):
+            return _response(await handler(call), status)
 
-def _query(request: web.Request, query: type[msgspec.Struct]) -> msgspec.Struct:
-    try:
-        return msgspec.convert(dict(request.query), query, strict=False)
-    except msgspec.ValidationError as mistake:
-        raise MalformedRequest(f"The query cannot be used: {mistake}.") from mistake
-
-
-async def _body(request: web.Request, decode: Callable[[bytes], object]) -> object:
-    try:
-        return decode(await request.read())
-    except msgspec.DecodeError as mistake:
-        raise MalformedRequest(f"The body cannot be used: {mistake}.") from mistake
-    except web.HTTPRequestEntityTooLarge as mistake:
-        raise TooLarge("The body is larger than the shop accepts.") from mistake
-    except (web.RequestPayloadError, ConnectionError, ValueError) as mistake:
-        raise MalformedRequest("The body did not arrive whole.") from mistake
+    return work
 
 
 def _response(given: object, status: int) -> web.Response:
