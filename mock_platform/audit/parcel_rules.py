@@ -55,6 +55,6 @@ def _packed(order: OrderRow, parcels: list[ParcelRow]) -> Iterator[Finding]:
             where = f"{len(names)} parcels" + (f" ({', '.join(names)})" if names else "")
             yield (
                 order.order,
-                f"Order {order.order} is {order.state} and bought {bought.get(sku, 0)} of {sku}, "
+                f"Order {order.order} is {order.state} and bought {bought.get(sku, 0)} of SKU {sku}, "
                 f"but {packed.get(sku, 0)} are in {where}.",
             )

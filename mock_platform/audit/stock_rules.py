@@ -18,7 +18,7 @@ def stock_adds_up(books: Books) -> Iterator[Finding]:
         if total != row.supply:
             yield (
                 _at(row.sku, row.place),
-                f"{_at(row.sku, row.place)}: {row.initial} initial and {row.restocked} restocked are {row.supply} "
+                f"SKU {_at(row.sku, row.place)}: {row.initial} initial and {row.restocked} restocked are {row.supply} "
                 f"units, but {row.free} free, {row.held} held and {row.sold} sold are {total}.",
             )
 
@@ -28,7 +28,7 @@ def stock_never_negative(books: Books) -> Iterator[Finding]:
         counters = {name: getattr(row, name) for name in ("initial", "restocked", "free", "held", "sold")}
         if min(counters.values()) < 0:
             named = ", ".join(f"{quantity} {name}" for name, quantity in counters.items() if quantity < 0)
-            yield _at(row.sku, row.place), f"{_at(row.sku, row.place)} has a negative count: {named}."
+            yield _at(row.sku, row.place), f"SKU {_at(row.sku, row.place)} has a negative count: {named}."
 
 
 def no_oversell(books: Books) -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def no_oversell(books: Books) -> Iterator[Finding]:
         too_many = promised[place] - supply.get(place, 0)
         yield (
             _at(*place),
-            f"{_at(*place)} is oversold by {too_many}: {supply.get(place, 0)} units, {promised[place]} promised; "
+            f"SKU {_at(*place)} is oversold by {too_many}: {supply.get(place, 0)} units, {promised[place]} promised; "
             f"the last to order {allocation.order} of buyer {allocation.buyer}.",
         )
 
@@ -66,7 +66,7 @@ def counters_match_allocations(books: Books) -> Iterator[Finding]:
             if counted != summed:
                 yield (
                     _at(*place),
-                    f"{_at(*place)}: the counter says {counted} {state}, the allocations sum to {summed}.",
+                    f"SKU {_at(*place)}: the counter says {counted} {state}, the allocations sum to {summed}.",
                 )
 
 
@@ -77,7 +77,7 @@ def flash_sale_keeps_its_allotment(books: Books) -> Iterator[Finding]:
         if units > sale.allotment:
             yield (
                 _at(sale.sku, sale.place),
-                f"Flash sale {sale.flash_sale} sold {units} of {sale.sku}, its allotment is {sale.allotment}.",
+                f"Flash sale {sale.flash_sale} sold {units} of SKU {sale.sku}, its allotment is {sale.allotment}.",
             )
 
 
@@ -112,16 +112,13 @@ def sales_match_orders(books: Books) -> Iterator[Finding]:
         if order.is_live:
             yield from _sold_to(books, order, allocations)
         elif allocations and not books.awaits_stock(order.order):
-            named = ", ".join(f"{row.quantity} of {_at(row.sku, row.place)} {row.state}" for row in allocations)
+            named = ", ".join(f"{row.quantity} of SKU {_at(row.sku, row.place)} {row.state}" for row in allocations)
             yield order.order, f"Order {order.order} is {order.state}, yet it still has {named}."
     for name, allocations in books.allocations_by_order.items():
         for row in allocations if name not in books.orders else ():
             if row.state == "sold":
-                where = _at(row.sku, row.place)
-                message = (
-                    f"{row.quantity} of {where} are sold to order {name} of buyer {row.buyer}, which does not exist."
-                )
-                yield name, message
+                what = f"{row.quantity} of SKU {_at(row.sku, row.place)}"
+                yield name, f"{what} are sold to order {name} of buyer {row.buyer}, which does not exist."
 
 
 def no_leaked_hold(books: Books) -> Iterator[Finding]:
@@ -131,8 +128,8 @@ def no_leaked_hold(books: Books) -> Iterator[Finding]:
             late_s = books.rows.taken_at - row.expires_at
             yield (
                 row.order,
-                f"{row.quantity} of {_at(row.sku, row.place)} are held for order {row.order} of buyer {row.buyer}, "
-                f"which does not exist, {late_s:.1f} s past expiry.",
+                f"A hold of {row.quantity} of SKU {_at(row.sku, row.place)} for order {row.order} of buyer "
+                f"{row.buyer}, which does not exist, is {late_s:.1f} s past its expiry.",
             )
 
 
@@ -153,7 +150,12 @@ def _at(sku: str, place: str) -> str:
 
 
 def _later(allocation: AllocationRow, than: AllocationRow | None) -> bool:
-    return than is None or (allocation.expires_at, allocation.order) > (than.expires_at, than.order)
+    """By the hold's expiry; of one instant, by the order's number: O11 is later than O9."""
+    return than is None or _moment(allocation) > _moment(than)
+
+
+def _moment(allocation: AllocationRow) -> tuple[float, int, str]:
+    return allocation.expires_at, len(allocation.order), allocation.order
 
 
 def _sold_to(books: Books, order: OrderRow, allocations: list[AllocationRow]) -> Iterator[Finding]:
@@ -167,14 +169,14 @@ def _sold_to(books: Books, order: OrderRow, allocations: list[AllocationRow]) ->
             late_s = books.rows.taken_at - row.expires_at
             yield (
                 order.order,
-                f"Order {order.order} is {order.state}, but {row.quantity} of {_at(row.sku, row.place)} are still only "
-                f"held for it, {late_s:.1f} s past expiry.",
+                f"Order {order.order} is {order.state}, but its hold of {row.quantity} of SKU "
+                f"{_at(row.sku, row.place)} is not a sale yet, {late_s:.1f} s past its expiry.",
             )
     if taken != bought:
         for place in sorted(bought.keys() | taken.keys()):
             if taken.get(place, 0) != bought.get(place, 0):
                 yield (
                     order.order,
-                    f"Order {order.order} of buyer {order.buyer} is {order.state} and bought {bought.get(place, 0)} of "
-                    f"{_at(*place)}, but {taken.get(place, 0)} are allocated to it.",
+                    f"Order {order.order} of buyer {order.buyer} is {order.state} and bought {bought.get(place, 0)} "
+                    f"of SKU {_at(*place)}, but {taken.get(place, 0)} are allocated to it.",
                 )
