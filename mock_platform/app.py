@@ -32,6 +32,7 @@ from mock_platform.api.shipments import Shipments
 from mock_platform.api.skus import Skus
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
 from mock_platform.domain.reservation import WEB, Units
+from mock_platform.faults.broken_books import break_books
 from mock_platform.faults.injector import Injector
 from mock_platform.faults.plan import BANK_ROUTE, CARRIER_ROUTE
 from mock_platform.faults.registry import KINDS
@@ -114,7 +115,9 @@ class _Shop:
         self.metrics = tally = Metrics(refusal_codes=STATUS_BY_CODE, fault_kinds=KINDS, works=WORKS)
         self.injector = Injector(clock=clock, rng=self._rng("faults"), on_hurt=tally.hurt.count)
         self.sessions = Sessions(settings.session_secret, lasts_s=settings.session_s, clock=clock)
-        self.bank = self._bank()
+        stock, orders, self.bank = break_books(settings.broken_books, stores.stock, stores.orders, self._bank())
+        if settings.broken_books:
+            log.warning("the books are broken on purpose: %s", settings.broken_books)
         self.carrier = SimulatedCarrier(
             clock=clock,
             rng=self._rng("carrier"),
@@ -122,7 +125,7 @@ class _Shop:
             delivered_after_s=settings.carrier_delivered_s,
             deliveries=partial(self.injector.deliveries, CARRIER_ROUTE),
         )
-        catalogue, stock, orders, customers = stores.catalogue, stores.stock, stores.orders, stores.customers
+        catalogue, customers = stores.catalogue, stores.customers
         numbers = itertools.count(1)
         new_id = lambda prefix: f"{prefix}{self.boot}{next(numbers):07d}"  # noqa: E731
         self.shopping = Shopping(catalogue=catalogue, stock=stock, carts=stores.carts, customers=customers)
