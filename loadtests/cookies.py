@@ -98,7 +98,7 @@ def parse_set_cookie(set_cookie: str, host: str, path: str, now: float) -> Cooki
             case "max-age" if text.removeprefix("-").isdecimal():
                 max_age_ends_at = now + min(int(text[:12]), 10**9)
             case "expires":
-                expires_at = _instant(text) or expires_at
+                expires_at = _instant(text)
     if max_age_ends_at is not None:  # the older attribute is for older browsers
         expires_at = max_age_ends_at
     return Cookie(name, value, host, kept_path, secure, expires_at)
