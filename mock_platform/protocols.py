@@ -166,8 +166,8 @@ class OrderStore(Protocol):
     async def commit(self, changes: Changes) -> None:
         """All of it or nothing. Any error but these two: nobody knows, look again.
 
-        VersionConflict: the order is no longer at the version it was read at. ClaimLost: the key is no longer that
-        claim's to finish.
+        ClaimLost: the key is no longer that claim's to finish. Else VersionConflict: the order is no longer at the
+        version it was read at. In that order: whoever lost the key may find the order made by the one who took it.
         """
 
     async def order(self, order: str) -> Order:

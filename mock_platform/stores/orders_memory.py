@@ -54,12 +54,13 @@ class MemoryOrders:
     async def commit(self, changes: Changes) -> None:
         # All that may refuse comes first; from then on nothing can fail, and nothing suspends anywhere.
         order = changes.order
+        if changes.finish is not None:
+            self._keys.check(changes.finish)
         if order is not None:
             stored = self._orders.get(order.order)
             if order.version != (0 if stored is None else stored.version):
                 raise VersionConflict(order.order)
         if changes.finish is not None:
-            self._keys.check(changes.finish)
             self._keys.finish(changes.finish, changes.refusal)
         if order is not None:
             self._put_order(order)

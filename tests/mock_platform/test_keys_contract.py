@@ -53,6 +53,14 @@ async def test_a_silent_claim_is_taken_over_with_its_subject_and_its_owner_canno
     assert (await orders.order("O1")).state is OrderState.PLACED
 
 
+async def test_who_lost_the_key_is_told_so_even_when_the_order_has_been_made_meanwhile(orders: OrderStore) -> None:
+    first = await claimed(orders)
+    second = await claimed(orders, now=LOCK_S)
+    await orders.commit(changes.placed(order_for(second), second))
+    with pytest.raises(ClaimLost):
+        await orders.commit(changes.placed(order_for(first), first))
+
+
 async def test_a_finished_key_tells_what_it_made_for_ever(orders: OrderStore) -> None:
     await placed(orders)
     for now in (0.0, LOCK_S * 100):

@@ -1,0 +1,95 @@
+"""The simulated carrier: it collects, then delivers, and moves on only when the shop has heard of it."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from mock_platform.partners.carrier import SimulatedCarrier
+from tests.mock_platform.core_world import FakeClock, LineDropped
+
+
+class Shop:
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.recalled = False
+        self.fails = False
+
+    async def on_collected(self, parcel: str) -> bool:
+        if self.fails:
+            raise LineDropped(parcel)
+        self.said.append(f"{parcel} collected")
+        return not self.recalled
+
+    async def on_delivered(self, parcel: str) -> None:
+        if self.fails:
+            raise LineDropped(parcel)
+        self.said.append(f"{parcel} delivered")
+
+
+class Road:
+    """A carrier, its clock and its customer."""
+
+    def __init__(self, times: int = 1) -> None:
+        self.clock, self.shop, self.times = FakeClock(), Shop(), times
+        self.carrier = SimulatedCarrier(
+            clock=self.clock,
+            rng=Random(1),
+            collected_after_s=1.0,
+            delivered_after_s=5.0,
+            deliveries=lambda planned: planned * self.times,
+        )
+        self.carrier.on_collected, self.carrier.on_delivered = self.shop.on_collected, self.shop.on_delivered
+
+    async def go_on(self, seconds: float) -> list[str]:
+        self.clock.advance(seconds)
+        await self.carrier.diary.step()
+        return self.shop.said
+
+
+async def test_a_booked_parcel_is_collected_then_delivered() -> None:
+    road = Road()
+    await road.carrier.book("O1-1")
+    assert await road.go_on(0.1) == []
+    assert await road.go_on(3.0) == ["O1-1 collected"]
+    assert await road.go_on(0.1) == ["O1-1 collected"]
+    assert await road.go_on(20.0) == ["O1-1 collected", "O1-1 delivered"]
+
+
+async def test_booked_twice_it_is_carried_once() -> None:
+    road = Road()
+    for _ in range(3):
+        await road.carrier.book("O1-1")
+    await road.go_on(3.0)
+    await road.carrier.book("O1-1")
+    assert await road.go_on(20.0) == ["O1-1 collected", "O1-1 delivered"]
+
+
+async def test_a_recalled_parcel_is_left_where_it_is() -> None:
+    road = Road()
+    road.shop.recalled = True
+    await road.carrier.book("O1-1")
+    await road.go_on(3.0)
+    assert await road.go_on(60.0) == ["O1-1 collected"]
+
+
+@pytest.mark.parametrize("trouble", ["lost", "failed"])
+async def test_news_that_got_lost_are_told_again_when_booked_again(trouble: str) -> None:
+    road = Road()
+    for after_s, news in ((3.0, "O1-1 collected"), (20.0, "O1-1 delivered")):
+        road.times, road.shop.fails = (0, False) if trouble == "lost" else (1, True)
+        await road.carrier.book("O1-1")
+        assert news not in await road.go_on(after_s)
+        assert news not in await road.go_on(60.0), "nobody tells it unasked"
+        road.times, road.shop.fails = 1, False
+        await road.carrier.book("O1-1")
+        assert news in await road.go_on(after_s)
+        road.times = 0  # or the delivery would be told before the test has lost it
+
+
+async def test_doubled_news_do_not_double_the_journey() -> None:
+    road = Road(times=2)
+    await road.carrier.book("O1-1")
+    await road.go_on(3.0)
+    assert await road.go_on(60.0) == ["O1-1 collected"] * 2 + ["O1-1 delivered"] * 2

@@ -1,0 +1,191 @@
+"""Fulfilment: who paid gets every line in exactly one parcel, whatever comes twice, late or never."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+
+import pytest
+
+from mock_platform.domain.errors import UnknownOrder
+from mock_platform.domain.events import OrderPaid
+from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.shipment import ParcelState
+from tests.mock_platform.core_world import CHASE_AFTER_S, Faults, LineDropped, Suspending, World, cut_off
+
+
+async def packed(world: World) -> Order:
+    """A paid order of two merchants, packed in two parcels."""
+    order = await world.paid(S1=2, S2=1, S3=1)
+    await world.fulfilment.pack(OrderPaid(order.order, world.clock()))
+    return await world.orders.order(order.order)
+
+
+async def test_a_paid_order_is_one_parcel_per_merchant_under_a_masked_waybill() -> None:
+    world = World()
+    order = await packed(world)
+    parcels = await world.fulfilment.shipments("C1", order.order)
+    assert [(parcel.merchant, [(line.sku, line.quantity) for line in parcel.lines]) for parcel in parcels] == [
+        ("M1", [("S1", 2), ("S3", 1)]),
+        ("M2", [("S2", 1)]),
+    ]
+    waybill = parcels[0].waybill
+    assert (waybill.name, waybill.phone, waybill.address) == ("王**", "138****1234", "浙江省杭州市****")
+    with pytest.raises(UnknownOrder):
+        await world.fulfilment.shipments("C2", order.order)
+
+
+async def test_the_first_parcel_ships_the_order_and_the_last_delivers_it() -> None:
+    world = World()
+    order = await packed(world)
+    first, second = (parcel.parcel for parcel in await world.orders.parcels_of(order.order))
+    states = []
+    for step, parcel in (
+        (world.fulfilment.on_collected, second),
+        (world.fulfilment.on_collected, first),
+        (world.fulfilment.on_delivered, first),
+        (world.fulfilment.on_delivered, second),
+    ):
+        await step(parcel)
+        states.append((await world.orders.order(order.order)).state.value)
+    assert states == ["shipped", "shipped", "shipped", "delivered"]
+    assert world.tally.counts["order", "shipped"] == world.tally.counts["order", "delivered"] == 1
+    await world.settled_books()
+
+
+async def test_whatever_comes_twice_counts_once() -> None:
+    world = World(wrap=Suspending)
+    order = await world.paid(S1=1, S2=1)
+    event = OrderPaid(order.order, world.clock())
+    await asyncio.gather(*(world.fulfilment.pack(event) for _ in range(4)))
+    parcels = [parcel.parcel for parcel in await world.orders.parcels_of(order.order)]
+    assert len(parcels) == 2
+    for step in (world.fulfilment.on_collected, world.fulfilment.on_delivered):
+        await asyncio.gather(*(step(parcel) for parcel in parcels * 2))
+    assert world.tally.counts["parcel", "handed_over"] == world.tally.counts["parcel", "delivered"] == 2
+    snapshot = await world.settled_books()
+    assert [parcel["state"] for parcel in snapshot["parcels"]] == ["delivered", "delivered"]
+
+
+async def test_a_delivery_before_the_handing_over_is_not_believed() -> None:
+    world = World()
+    order = await packed(world)
+    (parcel, _) = await world.orders.parcels_of(order.order)
+    await world.fulfilment.on_delivered(parcel.parcel)
+    assert (await world.orders.parcel(parcel.parcel)).state is ParcelState.CREATED
+    await world.settled_books()
+
+
+async def test_a_recalled_parcel_is_not_handed_over() -> None:
+    world = World()
+    order = await packed(world)
+    await world.charging.refund("C1", "r1", order.order)
+    for parcel in await world.orders.parcels_of(order.order):
+        assert await world.fulfilment.on_collected(parcel.parcel) is False
+    assert (await world.orders.order(order.order)).state is OrderState.REFUNDED
+    await world.settled_books()
+
+
+async def test_an_order_refunded_before_it_was_packed_is_never_packed() -> None:
+    world = World()
+    order = await world.paid()
+    await world.charging.refund("C1", "r1", order.order)
+    await world.fulfilment.pack(OrderPaid(order.order, world.clock()))
+    assert await world.orders.parcels_of(order.order) == ()
+    await world.settled_books()
+
+
+async def test_a_refund_and_the_carrier_at_the_same_moment_end_one_way_or_the_other() -> None:
+    ends = set()
+    for moment in count(1):
+        world = World(wrap=Suspending)
+        order = await packed(world)
+        refund = world.charging.refund("C1", "r1", order.order)
+        try:
+            for _ in range(moment):
+                refund.send(None)
+        except StopIteration:
+            break
+        for parcel in await world.orders.parcels_of(order.order):
+            await world.fulfilment.on_collected(parcel.parcel)
+        try:
+            await asyncio.ensure_future(_finish(refund))
+        except Exception as error:
+            ends.add(type(error).__name__)
+        snapshot = await world.settled_books()
+        ends.add(snapshot["orders"][0]["state"])
+    assert ends == {"refunded", "delivered", "IllegalTransition"}
+
+
+async def _finish(work: object) -> None:
+    try:
+        while True:
+            work.send(None)  # type: ignore[attr-defined]
+    except StopIteration:
+        return
+
+
+async def test_lost_news_from_the_carrier_are_asked_for() -> None:
+    world = World()
+    order = await packed(world)
+    world.carrier.on_collected = world.carrier.on_delivered = _nobody_listens
+    world.clock.advance(CHASE_AFTER_S)
+    await world.carrier.diary.step()
+    assert (await world.orders.order(order.order)).state is OrderState.PAID
+    world.carrier.on_collected, world.carrier.on_delivered = (
+        world.fulfilment.on_collected,
+        world.fulfilment.on_delivered,
+    )
+    assert await world.fulfilment.sweep() == 2
+    snapshot = await world.settled_books()
+    assert snapshot["orders"][0]["state"] == "delivered"
+
+
+async def _nobody_listens(parcel: str) -> bool:
+    raise LineDropped(parcel)
+
+
+STEPS = ["pack", "collect", "deliver"]
+
+
+async def before(world: World, step: str) -> object:
+    """The world before the step, and the step itself, not begun."""
+    if step == "pack":
+        order = await world.paid(S1=1, S2=1)
+        return world.fulfilment.pack(OrderPaid(order.order, world.clock()))
+    order = await packed(world)
+    (parcel, *_) = await world.orders.parcels_of(order.order)
+    if step == "collect":
+        return world.fulfilment.on_collected(parcel.parcel)
+    await world.fulfilment.on_collected(parcel.parcel)
+    return world.fulfilment.on_delivered(parcel.parcel)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_hung_up_on_at_any_moment_everything_arrives_once(step: str) -> None:
+    for moment in count(1):
+        world = World(wrap=Suspending)
+        if not cut_off(await before(world, step), moment):  # type: ignore[arg-type]
+            break
+        snapshot = await world.settled_books()
+        assert [order["state"] for order in snapshot["orders"]] == ["delivered"]
+    assert moment > 6
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_whichever_call_is_lost_everything_arrives_once(step: str, after: bool) -> None:
+    for call in count(1):
+        faults = Faults(10**9, after=after)
+        world = World(wrap=faults.wrap)
+        work = await before(world, step)
+        faults.calls, faults.at = 0, call
+        try:
+            await work  # type: ignore[misc]
+        except LineDropped:
+            pass
+        if faults.struck is None:
+            break
+        snapshot = await world.settled_books()
+        assert [order["state"] for order in snapshot["orders"]] == ["delivered"]
+    assert call > 3
