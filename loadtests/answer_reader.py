@@ -120,9 +120,12 @@ class AnswerReader:
             raise BadAnswer("the answer's transfer coding is not one that HTTP/1.1 clients read")
         self._head_done = True
         if self._is_head:
+            headers = self.headers
             self.reusable = (
                 self._parser.get_http_version() == "1.1"
-                and b"close" not in self.headers.get(b"connection", b"").lower()
+                and b"close" not in headers.get(b"connection", b"").lower()
+                # Some servers send a body after HEAD, delimited by nothing: don't wait on that line for another answer.
+                and (b"content-length" in headers or b"transfer-encoding" in headers or status in (204, 304))
             )
             self.done = True
 

@@ -40,6 +40,8 @@ async def chunked(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
     response.enable_chunked_encoding()
     await response.prepare(request)
+    if request.method == "HEAD":
+        return response
     for word in ("one ", "two ", "three"):
         await response.write(word.encode())
         await asyncio.sleep(0.005)

@@ -78,6 +78,19 @@ def test_something_said_on_an_idle_connection_is_not_taken_for_the_next_answer(d
         assert client.post("/").status_code == 200
 
 
+def test_a_body_sent_after_head_does_not_spoil_the_next_answer(desk: Desk) -> None:
+    def talk_on(peer: Peer) -> None:
+        peer.answer(b"HTTP/1.1 200 OK\r\n\r\n")
+        gevent.sleep(0.01)
+        peer.send(b"a body nobody may send")
+        peer.client_closed()
+
+    with misbehaving(talk_on, serves_properly) as server:
+        client = desk.client(server.url)
+        assert client.head("/").ok
+        assert client.get("/").content == b"ok"
+
+
 @pytest.mark.parametrize(
     ("method", "headers", "resent"),
     [
