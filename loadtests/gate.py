@@ -51,6 +51,7 @@ def verdict_of(run: Run, thresholds: Sequence[Threshold] | None = None) -> Verdi
         requests=_requests(tally),
         validity=check_validity(profile, tally, ended),
         audit=_audit(run),
+        idle=not any(tally.outcomes().values()),
         aborted=_aborted(tally, ended),
         notes=_notes(run, profile, tally, results, open_arrivals),
     )
@@ -140,6 +141,10 @@ def _notes(
         )
     elif (run.ended or {}).get("interrupted"):
         notes.append(f"the run was interrupted after {tally.lasted_s:.1f} of {tally.schedule.duration_s:.1f} s")
+    if not tally.books.total().offered:
+        notes.append("no arrival fell due: nothing was tested; see the stages of the profile")
+    elif not any(tally.outcomes().values()):
+        notes.append("no request was made: nothing was tested; see the workers' logs and the users' tasks")
     for threshold, result in zip(profile.thresholds, results, strict=True):
         wanted = wanted_samples(threshold)
         if wanted is not None and result.result != "NO_DATA" and result.samples < wanted:

@@ -9,7 +9,7 @@ from typing import Any
 
 from loadtests.profile import Profile
 from loadtests.second import WorkerOfSecond
-from loadtests.tally import EVERYTHING, Selection, Tally
+from loadtests.tally import Selection, Tally
 from loadtests.units import render_duration, render_ratio
 
 STALL_LAGS = 20
@@ -46,7 +46,6 @@ def check_validity(profile: Profile, tally: Tally, ended: Mapping[str, Any]) -> 
     """Check a closed tally against the profile's limits; `ended` is the run's end mark, empty if it has none."""
     return Validity(
         (
-            *_idle(tally),
             *_lost_workers(tally),
             *_unbalanced(tally),
             *_dropped(profile, tally),
@@ -56,15 +55,6 @@ def check_validity(profile: Profile, tally: Tally, ended: Mapping[str, Any]) -> 
             *_restarted(ended),
         )
     )
-
-
-def _idle(tally: Tally) -> list[Reason]:
-    if not tally.books.total().offered:
-        return [Reason("idle", 0, 1, "no arrival fell due: nothing was tested; see the stages of the profile")]
-    if not sum(tally.outcomes(EVERYTHING).values()):
-        message = "no request was made: nothing was tested; see the worker's log and the tasks of the users"
-        return [Reason("idle", 0, 1, message)]
-    return []
 
 
 def _lost_workers(tally: Tally) -> list[Reason]:

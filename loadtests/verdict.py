@@ -27,6 +27,8 @@ class Verdict:
     requests: Sequence[Mapping[str, Any]]
     validity: Validity
     audit: Mapping[str, Any]
+    idle: bool = False
+    """Nobody asked the shop anything. That is no success, even if nothing was expected of it."""
     aborted: str | None = None
     """By which threshold and when, if one ended the run."""
     notes: Sequence[str] = ()
@@ -39,7 +41,7 @@ class Verdict:
             return "BROKEN"
         if not self.validity.valid:
             return "INVALID"
-        if self.aborted or any(result.result != "PASS" for result in self.thresholds):
+        if self.idle or self.aborted or any(result.result != "PASS" for result in self.thresholds):
             return "FAIL"
         return "PASS"
 

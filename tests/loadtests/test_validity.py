@@ -186,11 +186,3 @@ def test_books_that_do_not_balance_are_shown() -> None:
 def test_a_target_restarted_on_the_way_is_two_targets() -> None:
     reason = only(healthy(), restarted=True)
     assert (reason.rule, reason.message[:40]) == ("target_restarted", "the target was restarted while the run w")
-
-
-def test_a_run_that_tested_nothing_is_not_valid_whatever_its_thresholds() -> None:
-    assert "no arrival fell due" in only([Second(0)]).message
-    silent = healthy()
-    for one in silent:
-        one.requests = []
-    assert "no request was made" in only(silent).message
