@@ -11,6 +11,7 @@ rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on t
 
 test: check                 ## style, types and every test
 	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest tests/edge
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -95,7 +95,7 @@ def panel(title: str, progress: Progress) -> Panel:
             ("waiting", f"{progress.waiting:,}"),
         ),
         _block(
-            "response, this phase",
+            "response",
             ("p50", quantity(progress.response_p50_s, "s")),
             ("p95", quantity(progress.response_p95_s, "s")),
             ("p99", quantity(progress.response_p99_s, "s")),
