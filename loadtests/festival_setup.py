@@ -19,7 +19,7 @@ def open_flash_sales(
     opens_at: float,
     closes_at: float,
     skus: Sequence[str] = HOT_SKUS,
-    allotment: int = 500,
+    allotment: int = 50,
     limit_per_buyer: int = 1,
     price_share: float = SALE_PRICE,
 ) -> list[str]:

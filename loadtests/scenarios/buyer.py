@@ -53,12 +53,12 @@ class Buyer(FestivalShopper):
 
     def insist(self, step: Callable[[], T | None]) -> T | None:
         """Take a step again, a few times, while the shop says that now is not the time."""
-        for left in range(self.tries - 1, -1, -1):
+        for _ in range(self.tries - 1):
             answer = step()
-            if answer is not None or self.shop.refusal not in COME_AGAIN or left == 0:
+            if answer is not None or self.shop.refusal not in COME_AGAIN:
                 return answer
             self.think(self.try_again_s)
-        return None
+        return step()
 
     def see_through(self, order: Order, payment: Payment) -> None:
         """Wait for the payment to be decided, as long as a buyer would; then look at the order, perhaps its parcels."""

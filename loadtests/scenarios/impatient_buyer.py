@@ -7,6 +7,7 @@ time. It hides nothing, for the same request is sent again with full patience an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
@@ -27,7 +28,8 @@ class ImpatientBuyer(Buyer):
     patience_s: ClassVar[tuple[float, float]] = (1.0, 2.0)
     hang_up_share: ClassVar[float] = 0.4
     """Of orders and payments, how many are hung up on at the first try."""
-    hang_up_after_s: ClassVar[tuple[float, float]] = (0.001, 0.03)
+    hang_up_after_s: ClassVar[tuple[float, float]] = (0.0002, 0.02)
+    """Each order of magnitude as likely: a healthy shop answers within a millisecond, a busy one within ten."""
     tap_twice_share: ClassVar[float] = 0.3
     """Of orders and payments that were answered, how many are sent once more all the same."""
 
@@ -58,13 +60,17 @@ class ImpatientBuyer(Buyer):
         answer: T | None = None
         for nth in range(self.tries):
             hang_up = nth == 0 and self.rng.random() < self.hang_up_share
-            answer = send(self.rng.uniform(*(self.hang_up_after_s if hang_up else self.patience_s)), hang_up)
+            answer = send(self.hang_up_s() if hang_up else self.rng.uniform(*self.patience_s), hang_up)
             if answer is not None or not self.in_doubt():
                 break
             self.think(self.try_again_s)
         if answer is not None and self.rng.random() < self.tap_twice_share:
             answer = send(self.rng.uniform(*self.patience_s), False) or answer
         return answer
+
+    def hang_up_s(self) -> float:
+        soonest_s, latest_s = self.hang_up_after_s
+        return math.exp(self.rng.uniform(math.log(soonest_s), math.log(latest_s)))
 
     def in_doubt(self) -> bool:
         """No word from the shop, or none that lasts."""

@@ -73,6 +73,17 @@ def test_the_same_key_again_is_the_same_order_and_no_second_business(crowd: Any,
     assert crowd.failures() == []
 
 
+def test_a_payment_seen_paid_again_and_again_is_one_payment(crowd: Any, front: Storefront) -> None:
+    order = placed(front)
+    for _ in range(2):
+        payment = front.pay(order, key="p")
+        assert payment is not None
+        front.await_payment(payment, [0.0])
+    assert crowd.beliefs("pay") == {"p": ["trying", "pending", "paid", "trying", "paid"]}
+    business = crowd.business()
+    assert (business.payments, business.gmv_fen) == (1, 204)
+
+
 def test_an_order_first_acknowledged_by_a_replay_counts_once(shop: Any, crowd: Any, front: Storefront) -> None:
     shop.lie(operation="POST /orders", delay_s=0.3, times=1)
     assert front.order(LINES, key="k", patience_s=0.05, hang_up=True) is None
@@ -169,6 +180,12 @@ def test_what_it_may_not_say_no_to_is_a_failure(
     assert front.order(LINES, key="k") is None
     assert front.refusal is None
     assert crowd.failures() == [("POST /orders", f"{status} {code}")]
+
+
+def test_a_refusal_of_another_operation_is_a_failure(shop: Any, crowd: Any, front: Storefront) -> None:
+    shop.lie(operation="GET /carts/mine", status=409, raw=refusal("sold_out"))
+    assert front.open_cart() is None
+    assert crowd.failures() == [("GET /carts/mine", "409 sold_out")]
 
 
 def test_a_declined_payment_is_no_business_and_no_failure(shop: Any, crowd: Any, front: Storefront) -> None:

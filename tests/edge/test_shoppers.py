@@ -13,10 +13,12 @@ from typing import Any
 import gevent
 import pytest
 
+from loadtests.answers import Session
 from loadtests.arrivals import Schedule, Stage
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.festival_shopper import LONGEST, FestivalShopper
 from loadtests.scenarios.window_shopper import WindowShopper
+from loadtests.storefront import Storefront
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def test_each_visit_is_somebody_new_chosen_by_its_own_chance(shop: Any, crowd: A
 
 def test_a_shopper_carries_nothing_over_from_the_last_visit(shop: Any, crowd: Any) -> None:
     user = crowd.shopper(Glance)
-    shop.lie(operation="GET /carts/mine", headers={"Set-Cookie": "last=visit"})
+    shop.lie(operation="GET /carts/mine", headers={"Set-Cookie": "last=visit; Path=/"})
     alone(lambda: (user.visit_the_shop(), user.visit_the_shop()))
     signing_in = [request for request in shop.seen() if request["operation"] == "POST /customers/sessions"]
     assert len(signing_in) == 2
@@ -95,6 +97,21 @@ def test_connections_are_kept_or_made_anew_as_the_profile_says(
     alone(lambda: [user.visit_the_shop() for _ in range(3)])
     assert len(closings) == closed
     assert crowd.failures() == []
+
+
+def test_a_token_never_outlives_its_visit_even_where_an_adapter_forgets_it(shop: Any, crowd: Any) -> None:
+    class Careless(Storefront):
+        def sign_in(self) -> Session | None:
+            return Session(self.buyer, "forgotten", 0.0)
+
+    class Forgetful(Glance):
+        adapter = Careless
+
+    user = crowd.shopper(Forgetful)
+    user.client.headers["Authorization"] = "Bearer of the last visit"
+    alone(user.visit_the_shop)
+    [asked] = shop.seen()
+    assert "Authorization" not in asked["headers"]
 
 
 def test_nobody_stays_who_could_not_sign_in(shop: Any, crowd: Any) -> None:
@@ -148,9 +165,13 @@ def test_a_window_shopper_leaves_when_the_festival_closes(shop: Any, make_crowd:
     began_at = time.monotonic()
     crowd.send(WindowShopper, *range(10))
     assert time.monotonic() - began_at < 1.5
+    assert len(crowd.outcomes("GET /skus/{sku}")) < 15
 
 
 def test_a_window_shopper_leaves_at_the_first_failure(shop: Any, crowd: Any) -> None:
     shop.lie(operation="GET /skus", raw="{}")
     crowd.send(QuickWindowShopper, 1)
     assert names(shop) == ["POST /customers/sessions", "GET /skus"]
+    shop.lie(operation="GET /skus/{sku}", raw="{}")
+    crowd.send(QuickWindowShopper, *range(10))
+    assert names(shop).count("GET /skus/{sku}") == 10
