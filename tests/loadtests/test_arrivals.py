@@ -73,6 +73,7 @@ def test_a_nearly_level_ramp_is_as_exact_as_a_level_stage(nearly: float) -> None
         ([Stage("a", 10, 0, 0), Stage("b", 1, 5, 5), Stage("c", 10, 0, 0)], 5),
         ([Stage("a", 1, 0.49, 0.49)], 0),
         ([Stage("a", 1, 0.5, 0.5)], 1),
+        ([Stage("a", 4.1, 15, 15)], 62),  # 61.5 in truth, 61.49999999999999 in floats
         ([Stage("a", 3600, 10_000, 10_000)], 36_000_000),
     ],
 )
@@ -120,6 +121,12 @@ def test_arrivals_come_in_order_and_within_a_stage_of_their_phase(
     for arrival in schedule.stripe(0, 1):
         spans = schedule.phase_spans_s(arrival.phase)
         assert any(start_s <= arrival.due_s <= end_s for start_s, end_s in spans)
+
+
+def test_an_arrival_due_a_moment_later_is_not_offered_yet() -> None:
+    schedule = Schedule([Stage("a", 1.5, 1, 1), Stage("b", 1, 1, 1)], "even")
+    assert schedule.offered(1.4999) == {"a": 1, "b": 0}
+    assert schedule.offered(1.5) == {"a": 2, "b": 0}
 
 
 def test_the_same_seed_draws_the_same_crowd_and_another_seed_another() -> None:

@@ -47,6 +47,8 @@ MISTAKES = [
     ("[run]\ndrain = '999h'\n", "longer than 168h"),
     ("[run]\nlocustfile = 'nope.py'\n", "run.locustfile (line 2): there is no file"),
     ("[run]\nshape = 'double11'\n", 'run.shape (line 2): "double11" is not known here; did you mean "double11_2017"?'),
+    ("[run]\nshape = 'double11_2017'\nduration = '9s'\npeak_rate = 0\n",
+     "run.peak_rate (line 4): 0 is no arrival rate"),
     ("[run]\npeak_rate = 5\n", "run.peak_rate (line 2): it says something only together with run.shape"),
     ("[run]\nduration = '5s'\n", "run.duration (line 2): it says something only together with run.shape"),
     ("run = 3\n", "run (line 1): 3 stands where a table of keys should be"),
@@ -109,6 +111,9 @@ STAGES = [
     ('phase = "a{b}"\nduration = "1s"\nrate = 1', "can't name a phase"),
     ('phase = "a"\nduration = "1s"\nrate = 1\nmeasured = "no"',
      'stages[0].measured (line 5): "no" is neither true nor false'),
+    ('phase = "a"\nduration = "1s"\nrate = 1\n[[stages]]\nphase = "a"\nduration = "1"\nrate = 1\n'
+     '[[faults]]\nphase = "a"\nkind = "hang"\nlasts = "1s"\nafter = "1500ms"',
+     "stages[1].duration (line 7)"),
 ]  # fmt: skip
 
 

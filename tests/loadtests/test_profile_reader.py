@@ -149,6 +149,7 @@ def test_all_mistakes_are_told_together_in_the_order_of_the_file(write: Write) -
         "faults[0].kind (line 41)",
     ):
         assert place in told
+    assert len(found) == 7
     lines = [int(sentence.partition("(line ")[2].partition(")")[0]) for sentence in found]
     assert lines == sorted(lines)
 
@@ -159,6 +160,16 @@ def test_stages_and_a_shape_contradict_each_other(write: Write) -> None:
     assert "a profile needs stages, or run.shape" in mistakes(write("[run]\n"))[0]
     both = mistakes(write('[run]\nshape = "double11_2017"\n'))
     assert [sentence.partition(" ")[0] for sentence in both] == ["run.duration", "run.peak_rate"]
+
+
+def test_nobody_in_general_is_fine_when_every_phase_has_its_own(write: Write) -> None:
+    profile = read_profile(write(PLAIN + "[scenarios]\nA = 0\n[scenarios.steady]\nA = 1\n"))
+    assert profile.weights("steady") == {"A": 1}
+
+
+def test_a_list_of_something_else_is_told_once(write: Write) -> None:
+    (told,) = mistakes(write("stages = [3]\n"))
+    assert told == "stages[0] (line 1): 3 stands where a table of keys should be"
 
 
 def test_a_phase_is_measured_or_it_is_not(write: Write) -> None:

@@ -219,6 +219,22 @@ def test_a_high_percentile_wants_five_samples_beyond_it(text: str, samples: int 
     assert wanted_samples(parse_threshold("response", text)) == samples
 
 
+@pytest.mark.parametrize(
+    ("value", "rendered"),
+    [
+        ("/orders/{id}", "/orders/{id}"),
+        ("/a,b", "/a,b"),
+        ("/a,phase=b", '"/a,phase=b"'),
+        ('"', '"\\""'),
+        (" a", '" a"'),
+    ],
+)
+def test_only_a_value_that_would_be_misread_is_quoted(value: str, rendered: str) -> None:
+    selector = render_selector("response", {"operation": value})
+    assert selector == f"response{{operation={rendered}}}"
+    assert parse_selector(selector) == ("response", {"operation": value})
+
+
 PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), min_size=1).filter(
     lambda text: text.isprintable()
 )
