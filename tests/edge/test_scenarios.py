@@ -16,6 +16,7 @@ import pytest
 from loadtests.arrivals import Schedule, Stage
 from loadtests.festival_setup import open_flash_sales
 from loadtests.journal import as_entries
+from loadtests.locustfile import plain_festival
 from loadtests.reconcile import reconcile
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
@@ -153,6 +154,16 @@ def test_plain_locust_runs_the_crowd_without_a_turnstile(platform: Target) -> No
     assert run.returncode == 0, run.stderr
     for operation in ("customers/sessions", "skus?q=", "skus/{sku}"):
         assert operation in run.stderr + run.stdout
+
+
+def test_a_profile_gives_plain_locust_its_phases(platform: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ZEROHOUR_PROFILE", raising=False)
+    assert plain_festival(platform.host).schedule.phases == ("plain",)
+    monkeypatch.setenv("ZEROHOUR_PROFILE", "double11")
+    festival = plain_festival(platform.host)
+    assert "zero_hour" in festival.schedule.phases
+    festival.note(buyer="C1", state="trying")
+    assert festival.journal == []
 
 
 def test_plain_locust_says_in_a_sentence_what_it_lacks() -> None:

@@ -153,9 +153,7 @@ def test_a_lie_in_the_body_is_a_failure_with_a_sentence(
         {"status": 203},
         {"hang_up": True},
     ],
-    ids=lambda lie: (
-        f"{lie.get('status', 'the right status')} {lie.get('raw', 'hung up' if 'hang_up' in lie else 'honest')[:12]}"
-    ),
+    ids=lambda lie: " ".join(f"{name}={value}"[:24] for name, value in lie.items()),
 )
 def test_no_answer_but_the_promised_one_passes_for_service(
     shop: Any, visitor: Visitor, operation: str, lie: dict[str, Any]
