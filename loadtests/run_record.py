@@ -112,7 +112,7 @@ class RunRecord:
 
 
 class Seconds(Sequence[Second]):
-    """The seconds of a record, decoded when looked at: an hour is 90 MB of text but ten times that as objects."""
+    """The seconds of a record, decoded when looked at: an hour can be 90 MB of text, and several times that as objects."""
 
     def __init__(self, path: Path, lines: list[bytes]) -> None:
         self._path = path
@@ -167,7 +167,7 @@ class Run:
 
 
 class _Sketch(msgspec.Struct):
-    """Enough of a second to know that its line is sound JSON, at a fifth of the cost."""
+    """Enough of a second to know that its line is sound JSON, at a quarter of the cost."""
 
     second: int
 

@@ -67,7 +67,7 @@ class Tally:
         self.workers: list[tuple[int, list[WorkerOfSecond]]] = []
         self.events: list[Event] = []
         self.pulses: list[Pulse] = []
-        """Kept only if a threshold asks for recovery: they cost more than all the rest."""
+        """Kept only if a threshold asks for recovery: each takes merging that second's histograms."""
         self._by_key = by_key
         self._pulsing = any(threshold.metric == "recovery" for threshold in profile.thresholds)
         self._feeds: dict[tuple[str, str, str, str], Feeds] = {}
