@@ -112,7 +112,7 @@ class RunRecord:
 
 
 class Seconds(Sequence[Second]):
-    """The seconds of a record, decoded when looked at: an hour can be 90 MB of text, and several times that as objects."""
+    """The seconds of a record, decoded when looked at: an hour can be 90 MB of text and far more as objects."""
 
     def __init__(self, path: Path, lines: list[bytes]) -> None:
         self._path = path
