@@ -69,7 +69,8 @@ class Conductor:
     host: str
     shop: dict[str, Any]
     workers: int
-    headers: dict[str, str] = field(default_factory=dict)
+    classes: list[str] = field(default_factory=list)
+    """The locustfile's User classes: every worker must have the same."""
     bind_host: str = "127.0.0.1"
     bind_port: int = 0
     seats: dict[str, Seat] = field(default_factory=dict)
@@ -124,7 +125,7 @@ class Conductor:
                 "worker": seat.worker,
                 "workers": self.workers,
                 "shop": self.shop,
-                "headers": self.headers,
+                "classes": self.classes,
             }
             self.runner.send_message("zerohour_plan", plan, client_id=seat.client_id)
         self._await(lambda: all(seat.ready for seat in self.seats.values()), timeout_s, "got ready")
@@ -268,9 +269,19 @@ class Conductor:
     # -- messages -----------------------------------------------------------------------------------------------------
 
     def _on_hello(self, msg: Any, **_: Any) -> None:
-        if msg.node_id not in self.seats and len(self.seats) < self.workers:
+        if msg.node_id not in self.seats:
+            if len(self.seats) >= self.workers or self.opens_at:
+                self._send_away(msg.node_id)
+                return
             self.seats[msg.node_id] = Seat(msg.node_id, worker=len(self.seats), pid=msg.data["pid"])
         self._changed.set()
+
+    def _send_away(self, client_id: str) -> None:
+        """A worker too many, or too late: the schedule is shared out already."""
+        logger.warning("a worker came when all %d places were taken; it was sent away", self.workers)
+        if self.opens_at:
+            self.note("worker_late", "a worker came after the opening and was sent away")
+        self.runner.send_message("zerohour_surplus", {"workers": self.workers}, client_id=client_id)
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self.seats[msg.node_id].ready = True

@@ -39,8 +39,18 @@ from loadtests.verdict_text import print_verdict, selector
 logger = logging.getLogger(__name__)
 
 MUSTER_S = 30.0
+MUSTER_AFAR_S = 600.0
+"""Workers of other machines are started by people or schedulers."""
 MIDNIGHT = "zero_hour"
 SALES_LAST_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where the master listens for workers. Locust's port has neither password nor encryption: private networks only."""
+
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,11 @@ class Order:
     host: str | None
     """None: start the mock platform ourselves."""
     workers: int = 1
+    doors: Doors | None = None
+    """Where workers of other machines knock; None: start the workers here."""
     headless: bool = False
+    classes: tuple[str, ...] = ()
+    """The User classes of the locustfile."""
     allow_target: tuple[str, ...] = ()
     admin_token: str | None = None
     platform_arguments: tuple[str, ...] = ()
@@ -82,22 +96,20 @@ class Rehearsal:
         shop_process = self._start_shop()
         target = None if shop_process else self._known_target()
         run_id = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{profile.name}-{secrets.token_hex(2)}"
-        conductor = Conductor(profile, run_id, host="", shop={}, workers=order.workers)
+        conductor = Conductor(profile, run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes))
+        if order.doors is not None:
+            conductor.bind_host, conductor.bind_port = order.doors.host, order.doors.port
         if target is not None:
             self._meet(target, conductor)
         port = conductor.listen()
         self.stack.callback(conductor.quit)
-        children = [
-            self.stack.enter_context(start_worker(number, port, profile.locustfile, order.out / f"worker-{number}.log"))
-            for number in range(order.workers)
-        ]
-        conductor.dead = lambda: _dead(children)
+        self._start_workers(conductor, port)
         if shop_process is not None:
             # The shop seeds itself while the workers load; only now is it needed.
             target = Target(shop_process.wait_until_ready(), shop_process.admin_token)
             self._meet(target, conductor)
         assert target is not None
-        conductor.muster(MUSTER_S)
+        conductor.muster(MUSTER_S if order.doors is None else MUSTER_AFAR_S)
         return self._hold(conductor, target, run_id)
 
     def _start_shop(self) -> PlatformProcess | None:
@@ -106,6 +118,20 @@ class Rehearsal:
         shop = PlatformProcess(self.order.out / "platform.log", self.order.platform_arguments)
         self.stack.enter_context(shop)
         return shop
+
+    def _start_workers(self, conductor: Conductor, port: int) -> None:
+        order = self.order
+        if order.doors is not None:
+            where = f"--master-host {order.doors.host} --master-port {port}"
+            self.console.print(f"waiting for {order.workers} of: zerohour worker {where}", highlight=False)
+            return
+        children = [
+            self.stack.enter_context(
+                start_worker(number, port, order.profile.locustfile, order.out / f"worker-{number}.log")
+            )
+            for number in range(order.workers)
+        ]
+        conductor.dead = lambda: _dead(children)
 
     def _known_target(self) -> Target:
         assert self.order.host is not None

@@ -56,6 +56,7 @@ class Worker:
         self.runner.register_message("zerohour_open", self._on_open)
         self.runner.register_message("zerohour_stop", self._on_stop)
         self.runner.register_message("zerohour_done", lambda **_: self.done.set())
+        self.runner.register_message("zerohour_surplus", self._on_surplus)
         self.runner.send_message("zerohour_hello", {"pid": os.getpid(), "classes": sorted(self.classes)})
 
     def join(self) -> None:
@@ -80,6 +81,11 @@ class Worker:
     def _take_plan(self, plan: Mapping[str, Any]) -> None:
         profile = Profile.from_json(msgspec.json.decode(plan["profile"]))
         mistakes = check_scenarios(profile, self.classes, self.locustfile)
+        if sorted(self.classes) != plan["classes"]:
+            needed, found = ", ".join(plan["classes"]), ", ".join(sorted(self.classes))
+            mistakes.append(
+                f"a worker has the User classes {found}, the run needs {needed}: give it the same --locustfile"
+            )
         if mistakes:
             self.runner.send_message("zerohour_refused", {"mistakes": mistakes})
             return
@@ -103,6 +109,10 @@ class Worker:
         assert self.festival is not None
         self.festival.opened_at = time.monotonic() + (msg.data["opens_at"] - time.time())
         self.opened.set()
+
+    def _on_surplus(self, msg: Any, **_: Any) -> None:
+        logger.error("this run has its %d workers already; this one is not needed", msg.data["workers"])
+        os._exit(0)
 
     def _on_stop(self, msg: Any, **_: Any) -> None:
         self.stop_at_s = msg.data["until_s"]

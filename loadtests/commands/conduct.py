@@ -29,6 +29,7 @@ def conduct(
     seed: int | None,
     workers: int,
     host: str | None,
+    doors: tuple[str, int] | None = None,
     admin_token: str | None = None,
     allow_target: tuple[str, ...] = (),
     platform_arguments: tuple[str, ...] = (),
@@ -50,12 +51,23 @@ def conduct(
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
     # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
     from loadtests.conductor import ConductError
-    from loadtests.rehearsal import Order, Rehearsal
+    from loadtests.rehearsal import Doors, Order, Rehearsal
     from loadtests.scenario_choice import LocustfileError, ScenarioError, check_locustfile
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
-        check_locustfile(profile)
-    order = Order(profile, directory, host, workers, headless, allow_target, admin_token, platform_arguments)
+        classes = tuple(check_locustfile(profile))
+    order = Order(
+        profile,
+        directory,
+        host,
+        workers=workers,
+        doors=Doors(*doors) if doors else None,
+        headless=headless,
+        classes=classes,
+        allow_target=allow_target,
+        admin_token=admin_token,
+        platform_arguments=platform_arguments,
+    )
     with refusing(TargetError, ConductError, ProcessError, RunRecordError, exit_code=COULD_NOT_START):
         code = Rehearsal(order, console).run()
     raise typer.Exit(code)

@@ -39,7 +39,7 @@ drain = "{drain}"
 timeout = "30s"
 [[stages]]
 phase = "steady"
-duration = "12s"
+duration = "{duration}"
 rate = {rate}
 [scenarios]
 Pinger = 1
@@ -84,6 +84,17 @@ def zerohour(*arguments: str, out: Path | None = None, env: dict[str, str] | Non
     return Outcome(done.returncode, done.stdout, done.stderr, directory)
 
 
+def start_zerohour(*arguments: str, out: Path) -> subprocess.Popen[str]:
+    """Start `zerohour` and leave it running."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "loadtests", *arguments, "--headless", "--out", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+
+
 @contextmanager
 def ping_server(habit: str) -> Iterator[str]:
     """A server with one bad habit in a process of its own; gives its base URL."""
@@ -96,8 +107,8 @@ def ping_server(habit: str) -> Iterator[str]:
         process.wait()
 
 
-def freeze_profile(folder: Path, rate: float = 100, drain: str = "10s", more: str = "") -> str:
+def freeze_profile(folder: Path, rate: float = 100, drain: str = "10s", more: str = "", duration: str = "12s") -> str:
     """Write DESIGN's `freeze` profile and its locustfile of one stock FastHttpUser; gives the profile's path."""
     (folder / "pinger.py").write_text(PINGER)
-    (folder / "freeze.toml").write_text(FREEZE.format(rate=rate, drain=drain, more=more))
+    (folder / "freeze.toml").write_text(FREEZE.format(rate=rate, drain=drain, more=more, duration=duration))
     return str(folder / "freeze.toml")

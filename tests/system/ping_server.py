@@ -1,7 +1,8 @@
 """A small HTTP server with one bad habit, for the truth tests: run as `python ping_server.py HABIT`; prints its port.
 
-Only requests for /ping meet the habit. Habits: `prompt` answers at once; `freeze` stops for 3 s, 4 s after the first; `slow` answers after 1,045 ms;
-`hang` answers nobody from second 1 on; `hiccup` takes 800 ms in seconds 6 and 7; `failing` says 500.
+Only requests for /ping meet the habit. Habits: `prompt` answers at once; `freeze` stops for 3 s, 4 s after the first;
+`slow` answers after 1,045 ms; `hang` answers nobody from second 1 on; `hiccup` takes 800 ms in seconds 6 and 7;
+`failing` says 500.
 """
 
 from __future__ import annotations

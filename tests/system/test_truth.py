@@ -1,4 +1,4 @@
-"""The rows of the comparison that others get wrong, against real servers: a plain Locust file, open arrivals, one verdict."""
+"""What other tools get wrong, against real servers: a plain Locust file, open arrivals, one verdict."""
 
 from __future__ import annotations
 
