@@ -51,7 +51,7 @@ class Bookkeeping:
             "schema": SCHEMA,
             "taken_at": self._clock(),
             "boot": self._boot,
-            "settings": self._settings,
+            "settings": dict(self._settings),
             **_stock_rows(stock),
             "flash_sales": [_sale_row(sale) for sale in sales],
             **_order_rows(orders),

@@ -250,6 +250,14 @@ async def test_a_doubled_refund_event_pays_back_once() -> None:
     await world.settled_books()
 
 
+async def test_an_event_nobody_should_have_sent_pays_nothing_back() -> None:
+    world = World()
+    order = await world.paid()
+    await world.charging.repay(RefundRequested(order.order, world.clock()))
+    assert [line.refunded_fen for line in await world.bank.statement()] == [0]
+    await world.settled_books()
+
+
 # Hanging up, losing the line
 
 
@@ -348,6 +356,7 @@ async def test_a_request_that_wakes_up_after_its_key_was_taken_over_pays_nothing
         payment, _ = run(pay(world, order))
         woken, _ = run(sleeper)
         assert woken.payment == payment.payment, f"moment {moment}"
+        assert world.tally.counts["payment", "asked"] == 1
         await world.settled_books()
         assert await captures(world) == [1]
     assert moment > 10
