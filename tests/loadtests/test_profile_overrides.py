@@ -100,6 +100,10 @@ def test_a_wrong_override_is_refused_in_a_sentence(write: Write, override: str, 
     assert told in " | ".join(mistakes(write(PROFILE), override))
 
 
+def test_a_seed_of_zero_is_a_seed(write: Write) -> None:
+    assert read_profile(write(PROFILE), seed=0).seed == 0
+
+
 def test_a_wrong_host_on_the_command_line_is_told_as_such(write: Write) -> None:
     assert mistakes(write(PROFILE), host="localhost") == [
         'target.host (--host): "localhost" is not a URL; did you mean "http://localhost"?'

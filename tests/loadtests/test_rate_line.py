@@ -33,6 +33,7 @@ def test_the_last_of_a_ramp_to_zero_is_at_its_end(duration_s: float, rate: float
 
 def test_nobody_arrives_in_a_stage_without_rate() -> None:
     line = RateLine([Stage("shut", 10, 0, 0), Stage("open", 10, 5, 5), Stage("shut", 10, 0, 0)])
+    assert line.stages[line.pieces[line.piece_at(1e-9)]].phase == "open"
     assert line.due_s(line.piece_at(1e-9), 1e-9) == pytest.approx(10)
     assert line.due_s(line.piece_at(50 + 1e-9), 50 + 1e-9) == 20
     assert line.piece_at(51) == len(line.pieces)
