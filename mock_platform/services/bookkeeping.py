@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from mock_platform.domain.books import OrderBooks, StockBooks
@@ -47,17 +49,19 @@ class Bookkeeping:
         orders = await self._orders.books()
         sales = await self._catalogue.flash_sales()
         statement = await self._bank.statement()
-        return {
-            "schema": SCHEMA,
-            "taken_at": self._clock(),
-            "boot": self._boot,
-            "settings": dict(self._settings),
-            **_stock_rows(stock),
-            "flash_sales": [_sale_row(sale) for sale in sales],
-            **_order_rows(orders),
-            "bank": [_statement_row(line) for line in statement],
-            "pending": {"events": _event_rows(orders.events), **await self._counts()},
-        }
+        counts = await self._counts()
+        with _no_collections():
+            return {
+                "schema": SCHEMA,
+                "taken_at": self._clock(),
+                "boot": self._boot,
+                "settings": dict(self._settings),
+                **_stock_rows(stock),
+                "flash_sales": [_sale_row(sale) for sale in sales],
+                **_order_rows(orders),
+                "bank": [_statement_row(line) for line in statement],
+                "pending": {"events": _event_rows(orders.events), **counts},
+            }
 
     async def pending(self) -> dict[str, int]:
         """`events`, `payments` and `holds` that still move. Cheap."""
@@ -66,6 +70,18 @@ class Bookkeeping:
     async def _counts(self) -> dict[str, int]:
         moving = await self._orders.under_way()
         return {"payments": moving.payments, "holds": await self._stock.held_orders()}
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """A million small rows and no garbage among them: looking for some takes longer than making them (1.6 s : 0.6 s)."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _stock_rows(books: StockBooks) -> dict[str, Any]:

@@ -6,6 +6,7 @@ a lost callback leaves a pending payment, and `sweep` inquires about those.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -31,7 +32,9 @@ log = logging.getLogger(__name__)
 
 TRIES = 5
 """Somebody else changing the same order five times running is not bad luck but overload."""
-SWEPT_MAX = 500
+SWEPT_MAX = 2_000
+ASKED_IN_A_ROW = 16
+"""Then others on the loop get their turn."""
 
 
 class Charging:
@@ -150,7 +153,10 @@ class Charging:
     async def sweep(self) -> int:
         """Inquire about payments pending for longer than `inquire_after_s`; how many the bank had decided."""
         settled = 0
-        for payment in await self._orders.pending_payments(self._clock() - self._inquire_after_s, SWEPT_MAX):
+        silent = await self._orders.pending_payments(self._clock() - self._inquire_after_s, SWEPT_MAX)
+        for number, payment in enumerate(silent):
+            if number % ASKED_IN_A_ROW == 0:
+                await asyncio.sleep(0)
             try:
                 settled += await self._inquire(payment)
             except Exception as error:

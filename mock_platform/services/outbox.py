@@ -75,7 +75,10 @@ class Outbox:
         failures = self._failures[event.event] = self._failures.get(event.event, 0) + 1
         wait_s = min(BACKOFF_S_MAX, BACKOFF_S * 2 ** min(failures - 1, 16))
         log.warning("%s failed %d times, again in %.1f s: %r", event.event, failures, wait_s, error)
-        await self._orders.postpone(event.event, self._clock() + wait_s)
+        try:
+            await self._orders.postpone(event.event, self._clock() + wait_s)
+        except Exception as worse:
+            log.warning("%s comes again when its lease is over: %r", event.event, worse)
 
     async def run(self) -> None:
         """Deliver until cancelled."""

@@ -1,13 +1,11 @@
-"""The whole core under a clock of its own, with stores that can suspend or fail at every call, and time to settle."""
+"""The whole core under a clock of its own: its parts wrapped as a test likes, and time for everything to settle."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from asyncio import CancelledError, sleep
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from mock_platform.audit import audit
 from mock_platform.domain.cart import Cart, CartLine
@@ -34,8 +32,7 @@ from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.customers_memory import MemoryCustomers
 from mock_platform.stores.orders_memory import MemoryOrders
 from mock_platform.stores.stock_memory import MemoryStock
-
-R = TypeVar("R")
+from tests.mock_platform.interruptions import run
 
 OPENING = 1_510_329_600.0
 LOCK_S, HOLD_S, PAYMENT_WINDOW_S, INQUIRE_AFTER_S, CHASE_AFTER_S, GRACE_S = 10.0, 15.0, 60.0, 3.0, 8.0, 5.0
@@ -79,66 +76,6 @@ class CountingTally:
 
     def sale(self, amount_fen: int) -> None:
         self.gmv_fen += amount_fen
-
-
-class LineDropped(Exception):
-    """The connection broke: whoever called does not know whether it was done."""
-
-
-class Suspending:
-    """Stands before a store or a partner and suspends before and after every call: two places more to be cut off at."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:
-        inner = getattr(self._inner, name)
-        if not asyncio.iscoroutinefunction(inner):
-            return inner
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            await sleep(0)
-            answer = await inner(*args, **kwargs)
-            await sleep(0)
-            return answer
-
-        return call
-
-
-class Faults:
-    """Breaks one call of all that pass: the n-th, before or after it took effect."""
-
-    def __init__(self, at: int, *, after: bool, only: str | None = None) -> None:
-        self.at, self.after, self.only = at, after, only
-        self.calls = 0
-        self.struck: str | None = None
-
-    def wrap(self, inner: Any) -> Any:
-        return _Faulty(inner, self)
-
-
-class _Faulty:
-    def __init__(self, inner: Any, faults: Faults) -> None:
-        self._inner, self._faults = inner, faults
-
-    def __getattr__(self, name: str) -> Any:
-        inner, faults = getattr(self._inner, name), self._faults
-        if not asyncio.iscoroutinefunction(inner) or faults.only not in (None, name):
-            return inner
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            faults.calls += 1
-            strikes = faults.calls == faults.at
-            if strikes:
-                faults.struck = name
-            if strikes and not faults.after:
-                raise LineDropped(f"before {name}")
-            answer = await inner(*args, **kwargs)
-            if strikes:
-                raise LineDropped(f"after {name}")
-            return answer
-
-        return call
 
 
 def unwrapped(inner: Any) -> Any:
@@ -301,26 +238,3 @@ def assert_sums(snapshot: dict[str, Any]) -> None:
 
 def orders_in(snapshot: dict[str, Any], state: OrderState | None = None) -> list[dict[str, Any]]:
     return [order for order in snapshot["orders"] if state is None or order["state"] == state.value]
-
-
-def run(work: Coroutine[Any, Any, R]) -> R:
-    """Run to the end what suspends only by `sleep(0)`, without an event loop."""
-    while True:
-        try:
-            work.send(None)
-        except StopIteration as done:
-            return done.value  # type: ignore[no-any-return]
-
-
-def cut_off(work: Coroutine[Any, Any, Any], at: int) -> bool:
-    """Let it go on until its `at`-th suspension and cancel it there; False if it ended before."""
-    try:
-        for _ in range(at):
-            work.send(None)
-    except StopIteration:
-        return False
-    try:
-        work.throw(CancelledError())
-    except CancelledError:
-        return True
-    raise AssertionError("a cancelled request went on")

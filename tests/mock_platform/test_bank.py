@@ -11,7 +11,8 @@ import pytest
 from mock_platform.domain.errors import UnknownPayment
 from mock_platform.domain.payment import Outcome
 from mock_platform.partners.bank import BankBehaviour, SimulatedBank
-from tests.mock_platform.core_world import FakeClock, LineDropped
+from tests.mock_platform.core_world import FakeClock
+from tests.mock_platform.interruptions import LineDropped
 
 PAYMENTS = 400
 

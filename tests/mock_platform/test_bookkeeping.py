@@ -9,7 +9,8 @@ import pytest
 
 from mock_platform.audit import INVARIANTS, audit
 from mock_platform.domain.errors import SoldOut
-from tests.mock_platform.core_world import Suspending, World, lines, run, sale_lines
+from tests.mock_platform.core_world import World, lines, sale_lines
+from tests.mock_platform.interruptions import Suspending, run
 
 
 async def busy_world() -> World:

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from mock_platform.partners.carrier import SimulatedCarrier
-from tests.mock_platform.core_world import FakeClock, LineDropped
+from tests.mock_platform.core_world import FakeClock
+from tests.mock_platform.interruptions import LineDropped
 
 
 class Shop:

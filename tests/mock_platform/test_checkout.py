@@ -24,18 +24,8 @@ from mock_platform.domain.order import Order, OrderState, WantedLine
 from mock_platform.domain.reservation import WEB
 from mock_platform.domain.sku import Sku
 from mock_platform.services.checkout import Checkout
-from tests.mock_platform.core_world import (
-    HOLD_S,
-    LOCK_S,
-    Faults,
-    LineDropped,
-    Suspending,
-    World,
-    cut_off,
-    lines,
-    orders_in,
-    run,
-)
+from tests.mock_platform.core_world import HOLD_S, LOCK_S, World, lines, orders_in
+from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
 
 
 async def test_an_order_takes_its_units_and_owes_its_price() -> None:

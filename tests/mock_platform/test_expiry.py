@@ -9,17 +9,8 @@ import pytest
 from mock_platform.domain.events import OrderCancelled
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.reservation import WEB, Units
-from tests.mock_platform.core_world import (
-    HOLD_S,
-    PAYMENT_WINDOW_S,
-    Faults,
-    LineDropped,
-    Suspending,
-    World,
-    cut_off,
-    lines,
-    run,
-)
+from tests.mock_platform.core_world import HOLD_S, PAYMENT_WINDOW_S, World, lines
+from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
 
 
 async def orphan_hold(world: World, order: str = "O-lost") -> None:

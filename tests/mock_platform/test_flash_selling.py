@@ -22,7 +22,8 @@ from mock_platform.domain.errors import (
 from mock_platform.domain.flash_sale import SaleState
 from mock_platform.domain.order import WantedLine
 from mock_platform.domain.reservation import WEB
-from tests.mock_platform.core_world import Suspending, World, lines, orders_in, run, sale_lines
+from tests.mock_platform.core_world import World, lines, orders_in, sale_lines
+from tests.mock_platform.interruptions import Suspending, run
 
 
 async def test_a_sale_has_units_of_its_own() -> None:

@@ -11,7 +11,8 @@ from mock_platform.domain.errors import UnknownOrder
 from mock_platform.domain.events import OrderPaid
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.shipment import ParcelState
-from tests.mock_platform.core_world import CHASE_AFTER_S, Faults, LineDropped, Suspending, World, cut_off
+from tests.mock_platform.core_world import CHASE_AFTER_S, World
+from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off
 
 
 async def packed(world: World) -> Order:

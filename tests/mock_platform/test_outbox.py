@@ -9,7 +9,8 @@ import pytest
 
 from mock_platform.domain.events import Event, OrderPlaced
 from mock_platform.services.outbox import BATCH, LANES, Outbox
-from tests.mock_platform.core_world import LEASE_S, Faults, LineDropped, Suspending, World
+from tests.mock_platform.core_world import LEASE_S, World
+from tests.mock_platform.interruptions import Faults, LineDropped, Suspending
 
 
 class Listener:
@@ -164,3 +165,19 @@ async def test_cut_off_at_any_moment_nothing_is_left_undone() -> None:
         states = [order["state"] for order in snapshot["orders"]]
         assert states == ["delivered", "cancelled", "refunded"]
     assert moment > 15
+
+
+async def test_an_event_that_failed_and_could_not_be_put_off_comes_again_after_its_lease() -> None:
+    faults = Faults(1, after=False, only="postpone")
+    world = World()
+    placed = await some_orders(world, 3)
+    listener = Listener(fails_for=frozenset(placed[:1]))
+    box = Outbox(
+        orders=faults.wrap(world.orders), handlers={OrderPlaced: [listener]}, clock=world.clock, lease_s=LEASE_S
+    )
+    await box.step()
+    assert (faults.struck, (await world.orders.under_way()).events) == ("postpone", 1)
+    listener.fails_for = frozenset()
+    world.clock.advance(LEASE_S)
+    await box.step()
+    assert (await world.orders.under_way()).events == 0

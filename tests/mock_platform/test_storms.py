@@ -25,14 +25,12 @@ from tests.mock_platform.core_world import (
     LEASE_S,
     LOCK_S,
     PAYMENT_WINDOW_S,
-    LineDropped,
-    Suspending,
     World,
     assert_clean,
     lines,
-    run,
     sale_lines,
 )
+from tests.mock_platform.interruptions import LineDropped, Suspending, run
 
 Work = Coroutine[Any, Any, Any]
 
