@@ -1,8 +1,4 @@
-"""Leads the workers of one run: musters them, hands out the schedule, opens, gathers each second, closes the books.
-
-The master starts no arrivals. It computes what is *offered* from the schedule by itself, so a worker that dies or lies
-cannot make the books balance.
-"""
+"""Leads the workers of one run over Locust's master: musters them, hands out the schedule, opens, listens, stops."""
 
 from __future__ import annotations
 
@@ -18,8 +14,7 @@ from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
 from loadtests.arrivals import Schedule
-from loadtests.books import Account, Books
-from loadtests.merging import merge_seconds
+from loadtests.gathering import Gathering
 from loadtests.profile import Profile
 from loadtests.second import Event as Happening
 from loadtests.second import Second
@@ -80,17 +75,14 @@ class Conductor:
     dead: Callable[[], dict[int, str]] = dict
     on_second: Callable[[Second, list[dict[str, Any]]], None] = lambda second, journal: None
     _refused: list[str] = field(default_factory=list)
-    _pending: dict[int, list[Second]] = field(default_factory=dict)
-    _journal: list[dict[str, Any]] = field(default_factory=list)
-    _events: list[Happening] = field(default_factory=list)
     _changed: Event = field(default_factory=Event)
-    _books: Books = field(default_factory=Books)
-    _offered_until_s: float = -1.0
     _environment: Environment | None = None
     schedule: Schedule = field(init=False)
+    gathering: Gathering = field(init=False)
 
     def __post_init__(self) -> None:
         self.schedule = self.profile.schedule()
+        self.gathering = Gathering(self.schedule, lambda second, journal: self.on_second(second, journal))
 
     # -- before the doors open ----------------------------------------------------------------------------------------
 
@@ -162,7 +154,7 @@ class Conductor:
 
     def note(self, kind: str, text: str) -> None:
         """Write an event (a fault, a lost worker, an abort) into the record at this instant."""
-        self._events.append(Happening(at=round(self.run_s(), 3), kind=kind, text=text))
+        self.gathering.events.append(Happening(at=round(self.run_s(), 3), kind=kind, text=text))
 
     def stop(self, kind: str, why: str) -> None:
         """Cut the run short: no arrival starts from half a second from now on; what runs is drained."""
@@ -173,18 +165,17 @@ class Conductor:
 
     def conduct(self) -> None:
         """Gather seconds until every worker has sent its last one or is lost, then close the books."""
-        second = 0
+        gathering = self.gathering
         while True:
             self._look_for_the_lost()
             working = any(seat.at_work for seat in self.seats.values())
-            while self._complete(second) and (working or second <= self._last_reported()):
-                self._emit(second)
-                second += 1
-            if not working and second > self._last_reported():
+            while self._complete(gathering.next_second, working):
+                gathering.finish_second(self._ends_s())
+            if not working:
                 break
             self._changed.wait(timeout=0.1)
             self._changed.clear()
-        self._close(second)
+        gathering.close(self._ends_s(), workers_lost=bool(self.lost_workers()))
         self.runner.send_message("zerohour_done", {})
 
     def quit(self) -> None:
@@ -201,55 +192,17 @@ class Conductor:
         cut_short = self.stopped_at_s is not None and self.stopped_at_s < ended_s
         return {"stopped_s": self.stopped_at_s if cut_short else None, "lost_workers": sorted(self.lost_workers())}
 
-    def _last_reported(self) -> int:
-        return max((*self._pending, -1))
-
     def _ends_s(self) -> float:
         duration_s = self.schedule.duration_s
         return duration_s if self.stopped_at_s is None else min(duration_s, self.stopped_at_s)
 
-    def _complete(self, second: int) -> bool:
+    def _complete(self, second: int, working: bool) -> bool:
         """Whether every worker has reported a second, or has had its time to."""
+        if not working:
+            return second <= self.gathering.last_reported
         if all(seat.reported >= second for seat in self.seats.values() if seat.at_work):
-            return any(seat.at_work for seat in self.seats.values()) or second <= self._last_reported()
+            return True
         return self.run_s() > second + 1 + LATE_SECOND_S
-
-    def _emit(self, second: int) -> None:
-        due = sorted(key for key in self._pending if key <= second)
-        merged = merge_seconds(second, [part for key in due for part in self._pending.pop(key)])
-        for phase, count in self._newly_offered(min(second + 1.0, self._ends_s())).items():
-            merged.arrivals.setdefault(phase, Account()).offered += count
-        self._hand_over(merged)
-
-    def _hand_over(self, second: Second) -> None:
-        self._books.add(second.arrivals)
-        second.events, self._events = self._events, []
-        journal, self._journal = self._journal, []
-        self.on_second(second, journal)
-
-    def _newly_offered(self, until_s: float) -> dict[str, int]:
-        """How many arrivals fell due since we last asked, per phase."""
-        schedule = self.schedule
-        now, before = schedule.offered(until_s), schedule.offered(self._offered_until_s)
-        self._offered_until_s = max(until_s, self._offered_until_s)
-        return {phase: count - before[phase] for phase, count in now.items() if count > before[phase]}
-
-    def _close(self, second: int) -> None:
-        """Account for what lost workers took with them, so that the books balance and say so."""
-        last = Second(second=second)
-        for phase, count in self._newly_offered(self._ends_s()).items():
-            last.arrivals[phase] = Account(offered=count)
-        if any(seat.lost_at_s is not None for seat in self.seats.values()):
-            for phase in self.schedule.phases:
-                known = Account()
-                known.add(self._books.phases.get(phase, Account()))
-                account = last.arrivals.setdefault(phase, Account())
-                known.add(account)
-                cut_off = known.started - known.completed - known.failed - known.unfinished
-                account.unfinished = min(known.missing, max(0, cut_off))
-                account.dropped = known.missing - account.unfinished
-        if last.arrivals or self._events or self._journal:
-            self._hand_over(last)
 
     def _look_for_the_lost(self) -> None:
         overdue_s = self._ends_s() + self.profile.drain_s + FAREWELL_S
@@ -296,8 +249,7 @@ class Conductor:
         if seat is None or seat.lost_at_s is not None:
             return  # it was written off: its arrivals are already accounted for as lost
         second = msgspec.msgpack.decode(msg.data["second"], type=Second)
-        self._pending.setdefault(second.second, []).append(second)
-        self._journal.extend(msgspec.msgpack.decode(msg.data["journal"]))
+        self.gathering.take(second, msgspec.msgpack.decode(msg.data["journal"]))
         seat.reported = second.second
         seat.finished = msg.data["last"]
         self._changed.set()
