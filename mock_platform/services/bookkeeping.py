@@ -74,7 +74,7 @@ class Bookkeeping:
 
 @contextmanager
 def _no_collections() -> Iterator[None]:
-    """A million small rows and no garbage among them: looking for some takes longer than making them (1.6 s : 0.6 s)."""
+    """A million small rows and no garbage among them: looking for some took twice as long as making them."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
