@@ -17,6 +17,7 @@ from aiohttp import web
 from mock_platform.api.access import Access
 from mock_platform.api.carts import Carts
 from mock_platform.api.customers import Customers
+from mock_platform.api.deadlines import Deadlines
 from mock_platform.api.exports import Exports
 from mock_platform.api.fault_plans import FaultPlans
 from mock_platform.api.flash_sales import FlashSales
@@ -63,7 +64,7 @@ SHOP = "zerohour"
 WATCH_EVERY_S = 1.0
 GRACE_S = 5.0
 """How overdue a hold may be before the audit calls it leaked: sweeps come more often, but the loop may be busy."""
-WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "watch", "lag")
+WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "watch", "deadlines", "lag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class _Shop:
         self.clock = clock = steady_clock()
         self.metrics = tally = Metrics(refusal_codes=STATUS_BY_CODE, fault_kinds=KINDS, works=WORKS)
         self.injector = Injector(clock=clock, rng=self._rng("faults"), on_hurt=tally.hurt.count)
+        self.deadlines = Deadlines(settings.request_timeout_s)
         self.sessions = Sessions(settings.session_secret, lasts_s=settings.session_s, clock=clock)
         stock, orders, self.bank = break_books(settings.broken_books, stores.stock, stores.orders, self._bank())
         if settings.broken_books:
@@ -199,7 +201,7 @@ class _Shop:
             admin_token=settings.admin_token,
             metrics=self.metrics,
             injector=self.injector,
-            request_timeout_s=settings.request_timeout_s,
+            deadlines=self.deadlines,
             boot=self.boot,
         )
         access.open(app.router, self._routes())
@@ -237,6 +239,7 @@ class _Shop:
             "expiry": every(pause_s, self.expiry.sweep),
             "charging": every(pause_s, self.charging.sweep),
             "watch": every(WATCH_EVERY_S, self._watch),
+            "deadlines": self.deadlines.sweep,
             "lag": partial(watch_lag, self.metrics),
         }
         async with running(works, self.metrics):

@@ -6,7 +6,6 @@ within a time. On the way out: refusals, the request id, the measurement.
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import itertools
 import re
@@ -18,6 +17,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from mock_platform.api import refusals
+from mock_platform.api.deadlines import Deadlines
 from mock_platform.api.reading import read_body, read_key, read_query
 from mock_platform.api.route import Answer, Call, Route
 from mock_platform.api.sessions import Sessions
@@ -49,14 +49,14 @@ class Access:
         admin_token: str,
         metrics: Metrics,
         injector: Injector,
-        request_timeout_s: float,
+        deadlines: Deadlines,
         boot: str,
     ) -> None:
         self._sessions = sessions
         self._admin = f"Bearer {admin_token}".encode()
         self._metrics = metrics
         self._injector = injector
-        self._request_timeout_s = request_timeout_s
+        self._deadlines = deadlines
         self._boot = boot
         self._numbers = itertools.count(1)
 
@@ -81,8 +81,7 @@ class Access:
         caller = {"everybody": _anybody, "customers": self._customer, "operators": self._operator}[route.audience]
         decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
         path, keyed, query, hurtable = route.path, route.keyed, route.query, route.hurtable
-        timeout_s = self._request_timeout_s if route.bounded else None
-        work = _work(route, timeout_s)
+        deadlines, work = self._deadlines, _work(route, self._deadlines)
 
         async def handle(request: web.Request) -> web.StreamResponse:
             started = perf_counter()
@@ -98,7 +97,7 @@ class Access:
                 if query is not None:
                     call.query = read_query(request, query)
                 if decode is not None:
-                    call.body = await read_body(request, decode, timeout_s)
+                    call.body = await read_body(request, decode, deadlines)
                 if hurtable and injector.active:
                     answer = await injector.around(partial(self._refusing, work, call, request_id), request)
                 else:
@@ -172,18 +171,20 @@ def _anybody(request: web.Request) -> str:
     return ""
 
 
-def _work(route: Route, timeout_s: float | None) -> Work:
-    handler, status = route.handler, route.status
+def _work(route: Route, deadlines: Deadlines) -> Work:
+    handler, status, within = route.handler, route.status, deadlines.within
 
-    async def work(call: Call) -> web.Response:
-        async with asyncio.timeout(timeout_s):
-            return _response(await handler(call), status)
+    async def bounded(call: Call) -> web.Response:
+        return _response(await within(handler(call)), status)
 
-    return work
+    async def unbounded(call: Call) -> web.Response:
+        return _response(await handler(call), status)
+
+    return bounded if route.bounded else unbounded
 
 
 def _response(given: object, status: int) -> web.Response:
-    if isinstance(given, web.Response):
+    if type(given) is web.Response:  # isinstance asks an abstract base class, which takes 0.5 us
         return given
     if isinstance(given, Answer):
         headers = {hdrs.CONTENT_TYPE: JSON, **given.headers}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ class Answer:
     status: int | None = None
 
 
-Handler = Callable[[Call], Awaitable[object]]
+Handler = Callable[[Call], Coroutine[Any, Any, object]]
 """Gives a msgspec struct, an Answer around one, or a finished response."""
 
 
