@@ -11,6 +11,7 @@ import contextlib
 import gc
 import logging
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -20,6 +21,7 @@ from dataclasses import replace
 
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from mock_platform.app import BOOT, SEEDED_S, make_app
 from mock_platform.settings import Settings, SettingsError, read_settings, usage
@@ -28,6 +30,7 @@ log = logging.getLogger("mock_platform")
 
 HELP_FLAGS = {"-h", "--help"}
 STANDARD_INPUT = 0
+OPEN_FILES = 65_536
 
 
 def main(flags: Sequence[str]) -> int:
@@ -42,6 +45,7 @@ def main(flags: Sequence[str]) -> int:
     logging.basicConfig(
         stream=sys.stderr, level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    logging.getLogger("aiohttp.server").addFilter(_is_our_fault)
     if not settings.admin_token:
         settings = replace(settings, admin_token=secrets.token_urlsafe(24))
         print(f"admin token of this start: {settings.admin_token}", file=sys.stderr)
@@ -52,6 +56,7 @@ async def serve(settings: Settings) -> int:
     """Serve until a signal, or until standard input closes if that was asked for."""
     told = _stop_signal()
     app = await make_app(settings)
+    _allow_connections()
     _collect_seldom()
     # Access is logged nowhere: at a peak the log would cost more than the answers. Metrics count instead.
     # Handlers are not cancelled when a client hangs up: a checkout begun is finished, and asking again with the
@@ -80,6 +85,20 @@ async def serve(settings: Settings) -> int:
     finally:
         await runner.cleanup()
     return 0
+
+
+def _is_our_fault(record: logging.LogRecord) -> bool:
+    """Whether a failure is worth a line: what is not HTTP is answered 400, and not quoted into the log."""
+    mistake = record.exc_info[1] if record.exc_info else None
+    return not isinstance(mistake, (HttpProcessingError, web.RequestPayloadError))
+
+
+def _allow_connections() -> None:
+    """Ask for as many open files as we may have: the usual 1,024 is a small crowd, each of whom keeps a connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _collect_seldom() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -59,7 +60,8 @@ class Document:
 
     async def show(self, call: Call) -> web.Response:
         if self._body is None:
-            self._body = msgspec.json.encode(describe(self._described, self._version))
+            document = await asyncio.to_thread(describe, self._described, self._version)
+            self._body = msgspec.json.encode(document)
         return web.Response(body=self._body, headers={hdrs.CONTENT_TYPE: "application/json"})
 
     def routes(self) -> tuple[Route, ...]:

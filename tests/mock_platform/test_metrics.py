@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
+import shutil
+import subprocess
 import threading
 
 import pytest
@@ -146,3 +149,25 @@ def test_a_scrape_in_another_thread_sees_whole_histograms_while_the_loop_observe
     finally:
         stop.set()
         writer.join()
+
+
+def test_every_series_has_a_base_unit_and_every_counter_ends_in_total() -> None:
+    for family in Metrics(refusal_codes=["sold_out"], fault_kinds=["hang"], works=["bank"]).registry.collect():
+        assert family.documentation
+        assert not family.name.endswith(("_total", "_count", "_sum", "_bucket", "_milliseconds", "_percent", "_fen"))
+        if family.type == "counter":
+            assert all(sample.name.endswith("_total") for sample in family.samples), family.name
+        if family.name.startswith("shop_"):
+            assert family.name.islower()
+
+
+def test_promtool_has_nothing_to_say() -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None and not os.environ.get("CI"):
+        pytest.skip("promtool is not installed (apt-get install prometheus)")
+    assert promtool is not None, "CI needs promtool"
+    metrics = Metrics(refusal_codes=["sold_out"], fault_kinds=["hang"], works=["bank"])
+    metrics.requests.observe("/skus", "GET", 200, 0.01)
+    text = metrics.exposition("text/plain")[0]
+    checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")

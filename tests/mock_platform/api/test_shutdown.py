@@ -179,6 +179,22 @@ async def test_a_shop_does_not_outlive_the_parent_that_started_it(launch: Launch
     assert "Traceback" not in logged
 
 
+async def test_what_is_not_http_is_answered_and_not_quoted_into_the_log(launch: Launch) -> None:
+    running = await launch(*SMALL)
+    port = int(running.url.rsplit(":", 1)[1])
+    gzip = b"POST /customers/sessions HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nphone"
+    for raw in (b"GET /skus HTTP/1.1\r\nHost: x\r\nContent-Length: phone\r\n\r\n", b"phone\r\n\r\n", gzip):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(raw)
+        assert (await asyncio.wait_for(reader.read(100), 5)).split()[1] == b"400"
+        writer.close()
+    running.process.terminate()
+    code, _, logged = await running.end()
+    assert code == 0
+    assert "phone" not in logged
+    assert "Traceback" not in logged
+
+
 async def test_a_busy_port_is_one_sentence_and_code_one() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
