@@ -24,6 +24,7 @@ FINAL_REFUSALS = frozenset(
         "sale_not_open",
         "sale_closed",
         "limit_per_buyer",
+        "not_found",
         "unknown_sku",
         "unknown_order",
         "amount_mismatch",
@@ -71,7 +72,6 @@ class Belief:
     code: str | None
     orders: tuple[str, ...] = ()
     """Every order the shop named under this key: more than one means it forgot its own answer."""
-    payments: tuple[str, ...] = ()
     changed_answer: bool = False
     """Told yes and a lasting no under one key, in either order."""
 
@@ -88,7 +88,6 @@ class _Memory:
     """The last entry that settled the key: placed, paid, declined, or a lasting refusal."""
     pending: Entry | None = None
     orders: list[str] = field(default_factory=list)
-    payments: list[str] = field(default_factory=list)
     changed_answer: bool = False
 
     @property
@@ -149,10 +148,8 @@ def fold(entries: Iterable[Entry]) -> dict[str, Belief]:
 
 
 def _remember(memory: _Memory, entry: Entry) -> None:
-    if entry.state != "refused" and entry.order is not None and entry.order not in memory.orders:
+    if entry.order is not None and entry.order not in memory.orders:
         memory.orders.append(entry.order)
-    if entry.payment is not None and entry.payment not in memory.payments:
-        memory.payments.append(entry.payment)
     match entry.state:
         case "trying":
             memory.tries += 1
@@ -182,17 +179,16 @@ def _believe(first: Entry, last: Entry, memory: _Memory) -> Belief:
     if settled is not None:
         state, source = settled.state, settled
     else:
-        state, source = ("refused" if last.state == "refused" and not memory.unanswered else "unknown"), last
+        state, source = ("unknown" if memory.unanswered else "refused"), last
     return Belief(
         key=first.key,
         buyer=first.buyer,
         step=first.step,
         state=state,
-        order=source.order or (memory.orders[0] if memory.orders else None),
-        payment=source.payment or (memory.payments[0] if memory.payments else None),
-        amount_fen=source.amount_fen if settled else (source.amount_fen or first.amount_fen),
+        order=source.order,
+        payment=source.payment,
+        amount_fen=(settled or first).amount_fen,
         code=source.code,
         orders=tuple(memory.orders),
-        payments=tuple(memory.payments),
         changed_answer=memory.changed_answer,
     )

@@ -83,17 +83,15 @@ def flash_sale_keeps_its_allotment(books: Books) -> Iterator[Finding]:
 
 def flash_sale_keeps_its_limit(books: Books) -> Iterator[Finding]:
     """No buyer's live orders hold more units of a flash sale than its limit per buyer."""
-    limits = {sale.flash_sale: sale for sale in books.rows.flash_sales}
+    limits = {sale.flash_sale: sale.limit_per_buyer for sale in books.rows.flash_sales}
     bought: defaultdict[tuple[str, str], int] = defaultdict(int)
     orders: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for order in books.rows.orders:
         if order.flash_sale is not None and order.is_live:
-            sale = limits.get(order.flash_sale)
-            units = sum(line.quantity for line in order.lines if sale is None or line.place == sale.place)
-            bought[order.flash_sale, order.buyer] += units
+            bought[order.flash_sale, order.buyer] += sum(line.quantity for line in order.lines)
             orders[order.flash_sale, order.buyer].append(order.order)
     for (flash_sale, buyer), units in bought.items():
-        limit = limits[flash_sale].limit_per_buyer if flash_sale in limits else 0
+        limit = limits.get(flash_sale, 0)  # of a sale that does not exist, nobody may have any
         if units > limit:
             named = ", ".join(sorted(orders[flash_sale, buyer]))
             yield (

@@ -100,7 +100,7 @@ class DoubleCharging(_Before):
             self._victim = captured[self._left - 1]
         return [
             replace(line, captures=line.captures + 1, captured_fen=2 * line.captured_fen)
-            if line.payment == self._victim and line.captures
+            if line.payment == self._victim
             else line
             for line in lines
         ]

@@ -89,6 +89,9 @@ def test_a_line_that_is_no_entry_is_named_with_its_field() -> None:
         ([TRY, UNKNOWN, TRY, PLACED], "placed"),
         ([TRY, PLACED, TRY, UNKNOWN], "placed"),
         ([TRY, PLACED, TRY], "placed"),
+        ([TRY, PLACED, TRY, entry("placed", order="O1", replayed=True)], "placed"),
+        ([TRY, SOLD_OUT, TRY, SOLD_OUT], "refused"),
+        ([PAY, PENDING, PAID, PAID], "paid"),
         ([TRY, PLACED, TRY, BUSY], "placed"),
         ([TRY, UNKNOWN, TRY, SOLD_OUT], "refused"),
         # A passing refusal speaks of its own try: the earlier one, never answered, may have made the order.
@@ -110,6 +113,7 @@ def test_a_buyer_believes_the_last_answer_that_settled_the_key(lines: list[Entry
     belief = fold(lines)[KEY]
     assert belief.state == state
     assert not belief.changed_answer
+    assert belief.orders in ((), ("O1",))
 
 
 def test_a_belief_carries_what_the_buyer_was_told() -> None:

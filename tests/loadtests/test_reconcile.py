@@ -242,6 +242,32 @@ def test_a_lost_worker_does_not_excuse_other_workers_or_broken_promises() -> Non
     ]
 
 
+def test_a_lost_worker_excuses_a_charge_it_may_have_learned_of_too_late() -> None:
+    lines, books = journal(), export()
+    charge_though_refused(lines, books)
+    result = judge(lines, books, frozenset({1}))
+    assert result.violations == ()
+    assert result.explained["lost_worker_payments"] == 1
+
+
+def test_an_order_under_the_runs_name_that_no_worker_made_is_never_excused() -> None:
+    books = export()
+    books["orders"].append(books["orders"][0] | {"order": "O3", "key": f"{RUN}/by hand"})
+    assert found(judge(journal(), books, frozenset({1, 2}))) == [("phantom_order", f"{RUN}/by hand")]
+
+
+def test_a_declined_payment_the_bank_never_heard_of_is_no_charge() -> None:
+    lines, books = journal(), export()
+    charge_though_declined(lines, books)
+    books["payments"][0]["state"] = "voided"
+    books["bank"].clear()
+    assert judge(lines, books).violations == ()
+
+
+def test_a_buyer_who_did_not_know_the_price_is_not_told_a_wrong_one() -> None:
+    assert judge([told("order", "unknown", amount_fen=0)], export()).violations == ()
+
+
 def test_a_lost_table_is_named_in_part_and_counted_in_full() -> None:
     lines = [told("order", "placed", key=f"{RUN}/0/{n}", order=f"O{n}") for n in range(100)]
     result = judge(lines, export() | {"orders": []})

@@ -99,7 +99,7 @@ class CleanBooks:
         buyer: str = "C1",
         flash_sale: str | None = None,
         payment: str | None = None,
-        allocated: str | None = "sold",
+        allocated: str = "sold",
         packed: bool = True,
     ) -> str:
         """An order in this state with its payment, stock, parcels, ledger and key. `payment` is its payment's state."""
@@ -121,8 +121,9 @@ class CleanBooks:
             }
         )
         self.key(buyer, key, order=order)
-        if allocated is not None and (state in LIVE):
-            self.hold(order, buyer, lines, allocated)
+        if state in LIVE:
+            # What is sold was held until an instant long past, and stays sold.
+            self.hold(order, buyer, lines, allocated, expires_at=NOW + 1 if allocated == "held" else NOW - 85)
         if payment is None:
             payment = {"placed": None, "cancelled": None, "refunded": "refunded"}.get(state, "posted")
         if payment is not None:

@@ -44,6 +44,12 @@ def not_heard_from_the_bank(books: Books, captured: bool) -> None:
         books.rows["bank"][-1] |= {"captures": 1, "captured_fen": books.rows["bank"][-1]["captured_fen"] or 1000}
 
 
+def all_in_one_instant(books: Books) -> None:
+    books.order("refunded")
+    for row in (books.rows["orders"][-1], books.rows["payments"][-1]):
+        row["history"] = [[state, 1.0] for state, _ in row["history"]]
+
+
 def just_paid(books: Books) -> None:
     books.event("order_paid", books.order("paid", packed=False))
 
@@ -53,6 +59,11 @@ def flash_order(books: Books, quantity: int) -> None:
     for buyer in ("C1", "C2"):
         line = books.line(quantity=quantity, place=f"flash:{sale}")
         books.order("paid", [line], buyer=buyer, flash_sale=sale)
+
+
+def sold_out(books: Books) -> None:
+    sale = books.sale(allotment=2)
+    books.order("paid", [books.line(place=f"flash:{sale}")], flash_sale=sale)
 
 
 def checkout_under_way(books: Books) -> None:
@@ -85,8 +96,10 @@ HONEST: dict[str, Callable[[Books], Any]] = {
     "asked the bank": lambda books: not_heard_from_the_bank(books, captured=False),
     "captured, callback lost": lambda books: not_heard_from_the_bank(books, captured=True),
     "just paid": just_paid,
+    "all in one instant": all_in_one_instant,
     "flash": lambda books: flash_order(books, 1),
     "flash, up to the limit": lambda books: flash_order(books, 4),
+    "flash, to the last unit": sold_out,
     "checkout under way": checkout_under_way,
 }
 

@@ -83,6 +83,10 @@ def forgotten_key(books: Snapshot, find: Find) -> None:
     books["keys"].remove(find(books, "keys", order="O1"))
 
 
+def refused_key(books: Snapshot, find: Find) -> None:
+    find(books, "keys", order="O1").update(order=None, refusal="sold_out")
+
+
 def unfinished_key(books: Snapshot, find: Find) -> None:
     find(books, "keys", order="O1")["state"] = "claimed"
 
@@ -116,6 +120,10 @@ def asked_for_too_much(books: Snapshot, find: Find) -> None:
 
 def posted_without_a_capture(books: Snapshot, find: Find) -> None:
     books["bank"].remove(find(books, "bank", order="O2"))
+
+
+def posted_though_declined(books: Snapshot, find: Find) -> None:
+    find(books, "bank", order="O2").update(captures=0, captured_fen=0)
 
 
 def captured_and_never_posted(books: Snapshot, find: Find) -> None:
@@ -210,6 +218,7 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (finished_with_nothing, "finished_keys_have_an_answer", "k", ["neither an order nor a refusal"]),
     (key_of_another_order, "finished_keys_have_an_answer", "k", ["order O1, which buyer C0 made under key run/0/1"]),
     (forgotten_key, "orders_have_a_finished_key", "O1", ["key run/0/1 of buyer C0, which is unknown"]),
+    (refused_key, "orders_have_a_finished_key", "O1", ["was made under key run/0/1, which was refused"]),
     (unfinished_key, "orders_have_a_finished_key", "O1", ["run/0/1 of buyer C0 is only claimed"]),
     (charged_twice, f"at_most_one_capture {BANK}", "O2", ["order O2 2 times, 3000 fen in all: P2 2 times"]),
     (paid_twice, f"at_most_one_capture {BANK}", "O2", ["O2 was paid 2 times: P2, P22", "P2 1 times, P22 1 times"]),
@@ -221,6 +230,7 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
         "O2",
         ["P2", "1500 fen is posted, the bank captured nothing"],
     ),
+    (posted_though_declined, f"bank_and_shop_agree {BANK}", "O2", ["P2", "is posted, the bank captured nothing"]),
     (captured_and_never_posted, f"bank_and_shop_agree {BANK}", "O5", ["took 1500 fen for payment P5", "is voided"]),
     (captured_and_unknown, f"bank_and_shop_agree {BANK}", "O5", ["P5", "unknown to the shop"]),
     (paid_with_nothing, f"paid_orders_have_a_posted_payment {OWED}", "O3", ["1500 fen is shipped, but no payment"]),
@@ -264,14 +274,3 @@ def test_every_rule_of_these_files_has_a_planted_fault() -> None:
 def test_every_rule_is_run() -> None:
     rules = (*STOCK_RULES, *PARCEL_RULES, *PRIVACY_RULES, *ORDER_RULES, *MONEY_RULES, *LEDGER_RULES)
     assert sorted(INVARIANTS) == sorted(rule.__name__ for rule in rules)
-
-
-def test_no_excuse_outlives_its_event(clean: Snapshot, find: Find) -> None:
-    """What is forgiven while an event is pending is a violation once nobody will act on it."""
-    refund_forgotten(clean, find)
-    find(clean, "bank", order="O6")["refunded_fen"] = 0
-    clean["pending"]["events"].append({"event": "O6:refund_requested", "kind": "refund_requested", "order": "O6"})
-    clean["ledger"].remove(find(clean, "ledger", entry="O6:refunded"))
-    assert audit(clean).violations == ()
-    clean["pending"]["events"].clear()
-    assert {found.invariant for found in audit(clean).violations} == {"refunded_is_captured", MERCHANT}

@@ -85,12 +85,29 @@ def leaked_hold(books: Snapshot, find: Find) -> None:
     row["held"], row["free"] = row["held"] + 1, row["free"] - 1
 
 
+def of_a_sale_that_does_not_exist(books: Snapshot, find: Find) -> None:
+    find(books, "orders", order="O7")["flash_sale"] = "F99"
+
+
+def allocated_but_not_bought(books: Snapshot, find: Find) -> None:
+    books["allocations"].append(find(books, "allocations", order="O2", sku="S2") | {"sku": "S3"})
+    row = find(books, "stock", sku="S3", place="web")
+    row["sold"], row["free"] = row["sold"] + 1, row["free"] - 1
+
+
 def never_packed(books: Snapshot, find: Find) -> None:
     books["parcels"] = [parcel for parcel in books["parcels"] if parcel["order"] != "O2"]
 
 
 def packed_twice(books: Snapshot, find: Find) -> None:
     books["parcels"].append(find(books, "parcels", parcel="O4-1") | {"parcel": "O4-2"})
+
+
+def split_over_two_parcels(books: Snapshot, find: Find) -> None:
+    """Every unit is on its way, but a line of two in two parcels."""
+    half = find(books, "parcels", parcel="O4-0")
+    half["lines"][0]["quantity"] = 1
+    books["parcels"].append(half | {"parcel": "O4-2"})
 
 
 def one_too_few_packed(books: Snapshot, find: Find) -> None:
@@ -120,7 +137,7 @@ def plain_phone(books: Snapshot, find: Find) -> None:
 PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (units_appear, "stock_adds_up", "S1 at web", ["50 initial", "43 free, 0 held and 8 sold are 51"]),
     (units_vanish, "stock_adds_up", "S2 at web", ["3 restocked are 53 units", "are 50"]),
-    (free_below_zero, "stock_never_negative", "S3 at web", ["-2 free"]),
+    (free_below_zero, "stock_never_negative", "S3 at web", ["has a negative count: -52 restocked, -2 free."]),
     (
         oversold,
         "no_oversell stock_adds_up",
@@ -130,6 +147,8 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (counter_too_high, "counters_match_allocations", "S1 at web", ["says 9 sold", "sum to 8"]),
     (allotment_exceeded, "flash_sale_keeps_its_allotment", "S1 at flash:F1", ["F1 sold 2 of SKU S1", "is 1"]),
     (limit_exceeded, "flash_sale_keeps_its_limit", "F1 for C9", ["C9 has 2 units", "limit is 1", "O7"]),
+    (of_a_sale_that_does_not_exist, "flash_sale_keeps_its_limit", "F99 for C9", ["has 2 units", "the limit is 0"]),
+    (allocated_but_not_bought, "sales_match_orders", "O2", ["bought 0 of SKU S3 at web, but 1 are allocated"]),
     (sold_to_a_cancelled_order, "sales_match_orders", "O5", ["is cancelled", "1 of SKU S2 at web sold"]),
     (sold_to_nobody, "sales_match_orders", "O99", ["1 of SKU S2 at web", "buyer C0", "does not exist"]),
     (line_never_allocated, "sales_match_orders", "O2", ["bought 1 of SKU S2 at web, but 0 are allocated"]),
@@ -137,6 +156,7 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (leaked_hold, "no_leaked_hold", "O99", ["hold of 1 of SKU S2 at web", "buyer C7", "60.0 s past its"]),
     (never_packed, "paid_lines_are_in_one_parcel", "O2", ["bought 1 of SKU S2, but 0 are in 0 parcels"]),
     (packed_twice, "paid_lines_are_in_one_parcel", "O4", ["2 are in 2 parcels (O4-1, O4-2)"]),
+    (split_over_two_parcels, "paid_lines_are_in_one_parcel", "O4", ["of SKU S1, but 2 are in 2 parcels (O4-0, O4-2)"]),
     (one_too_few_packed, "paid_lines_are_in_one_parcel", "O3", ["bought 2 of SKU S1, but 1 are in 1 parcels (O3-0)"]),
     (paid_and_recalled, "paid_lines_are_in_one_parcel", "O2", ["bought 2 of SKU S1, but 0 are in 0 parcels"]),
     (parcel_for_an_unpaid_order, "unpaid_orders_have_no_parcel", "O1", ["is placed", "O1-0 (created)"]),
@@ -172,8 +192,20 @@ def test_every_rule_of_these_files_has_a_planted_fault() -> None:
 def test_units_allocated_from_a_place_that_does_not_exist_are_oversold(clean: Snapshot, find: Find) -> None:
     allocation_of_unknown_stock(clean, find)
     found = audit(clean).violations
-    assert {violation.invariant for violation in found} == {"no_oversell", "counters_match_allocations"}
-    assert {violation.subject for violation in found} == {"S2 at web"}
+    assert [violation.invariant for violation in found] == ["no_oversell", "counters_match_allocations"]
+    assert "S2 at web is oversold by 4: 0 units, 4 promised" in found[0].message
+    assert found[1].message == "SKU S2 at web: the counter says 0 sold, the allocations sum to 4."
+
+
+def test_the_last_to_take_a_unit_too_many_is_told_by_time_not_by_the_order_of_the_export(
+    clean: Snapshot, find: Find
+) -> None:
+    oversold(clean, find)
+    find(clean, "allocations", order="O3", sku="S1")["expires_at"] += 1
+    first = audit(clean)
+    clean["allocations"].reverse()
+    assert audit(clean) == first
+    assert any("the last to order O3 of buyer C2" in violation.message for violation in first.violations)
 
 
 @pytest.mark.parametrize(
