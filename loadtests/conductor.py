@@ -73,6 +73,8 @@ class Conductor:
     opens_at: float = 0.0
     stopped_at_s: float | None = None
     dead: Callable[[], dict[int, str]] = dict
+    places: dict[int, int] = field(default_factory=dict)
+    """Which worker a process of this machine is, by pid, so that its log and its place have one number."""
     on_second: Callable[[Second, list[dict[str, Any]]], None] = lambda second, journal: None
     _refused: list[str] = field(default_factory=list)
     _changed: Event = field(default_factory=Event)
@@ -108,6 +110,8 @@ class Conductor:
     def muster(self, timeout_s: float) -> None:
         """Wait for the workers, hand each its stripe, and wait until all have their first shoppers."""
         self._await(lambda: len(self.seats) >= self.workers, timeout_s, "connected")
+        for seat in self.seats.values():
+            seat.worker = self.places.get(seat.pid, seat.worker)
         profile = msgspec.json.encode(self.profile.to_json()).decode()
         for seat in self.seats.values():
             plan = {

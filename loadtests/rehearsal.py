@@ -132,6 +132,7 @@ class Rehearsal:
             for number in range(order.workers)
         ]
         conductor.dead = lambda: _dead(children)
+        conductor.places = {child.pid: number for number, child in enumerate(children)}
 
     def _known_target(self) -> Target:
         assert self.order.host is not None
