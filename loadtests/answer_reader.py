@@ -97,10 +97,6 @@ class AnswerReader:
 
     # -- what llhttp calls --------------------------------------------------------------------------------------------
 
-    def on_message_begin(self) -> None:
-        if self.done:
-            raise BadAnswer("a second answer to one request")
-
     def on_header(self, name: bytes, value: bytes) -> None:
         if self._head_done:
             return  # a trailer: nothing a scenario needs, and it must not pass for a header
@@ -109,6 +105,8 @@ class AnswerReader:
         headers[name] = headers[name] + b"\n" + value if name in headers else value
 
     def on_headers_complete(self) -> None:
+        if self.done:
+            raise BadAnswer("a second answer to one request")
         self.status = status = self._parser.get_status_code()
         if status < 200:
             if status == 101:

@@ -19,6 +19,7 @@ from loadtests.dialling import WOULD_BLOCK, dial, secure
 from loadtests.request_errors import ConnectionClosed, ConnectTimeout, RequestTimeout, TlsFailed
 
 RECEIVE_BYTES = 64 * 1024
+"""More than a TLS record holds, so that nothing stays behind in TLS's own buffer, where waiting would not find it."""
 READ, WRITE = 1, 2  # libev's names for what to wait for
 
 
@@ -79,20 +80,13 @@ class Connection:
                 sent = self._send(request)
             except WOULD_BLOCK:
                 sent = 0
-            except OSError:
-                self._wholly_sent = False  # the server hung up; it may have said why before it did
-                sent = len(request)
             if sent < len(request):
                 self._send_rest(memoryview(request)[sent:])
-            secured = self.server.tls is not None
             while not reader.done:
-                if not secured:  # under TLS, what we wait for may already lie decrypted in a buffer
-                    self._hub.wait(self._readable)
+                self._hub.wait(self._readable)
                 try:
                     data = self._recv(RECEIVE_BYTES)
                 except WOULD_BLOCK:
-                    if secured:
-                        self._hub.wait(self._readable)
                     continue
                 if data:
                     reader.feed(data)

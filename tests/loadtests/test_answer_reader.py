@@ -46,6 +46,12 @@ def test_whatever_comes_it_is_an_answer_or_one_of_our_errors(noise: bytes) -> No
             assert "\n" not in str(error)
 
 
+def test_a_second_answer_changes_nothing_of_the_first() -> None:
+    reader = read(OK + b"HTTP/1.1 404 Not Found\r\nX-Other: 1\r\nContent-Length: 2\r\n\r\nno")
+    assert (reader.status, reader.body, reader.reusable) == (200, b"hello", False)
+    assert b"x-other" not in reader.headers
+
+
 def test_repeated_headers_are_kept_apart() -> None:
     assert read(OK).headers == {b"content-length": b"5", b"set-cookie": b"a=1\nb=2"}
 

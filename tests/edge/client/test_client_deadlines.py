@@ -10,6 +10,7 @@ import gevent
 import pytest
 
 from loadtests.deadline import Deadline, TimeIsUp
+from loadtests.dialling import dial
 from loadtests.request_errors import ConnectTimeout, RequestTimeout
 from tests.edge.client.conftest import Desk
 from tests.edge.client.misbehaving_server import OK, Behaviour, Peer, misbehaving, serves_properly
@@ -79,6 +80,32 @@ def test_a_short_limit_after_a_long_one_rings_in_time_and_the_other_way_round(de
         assert client.get("/", timeout_s=0.1).service_s < 0.9
         assert client.get("/", timeout_s=1.0).ok
         assert client.get("/", timeout_s=0.3).service_s >= 0.3
+
+
+def test_the_time_limit_of_an_earlier_request_spoils_neither_thinking_nor_a_later_request(desk: Desk) -> None:
+    def slower_then(peer: Peer) -> None:
+        peer.answer()
+        peer.read_request()
+        gevent.sleep(0.2)
+        peer.send(OK)
+        peer.client_closed()
+
+    with misbehaving(slower_then) as server:
+        client = desk.client(server.url)
+        assert client.get("/", timeout_s=0.1).ok
+        assert client.get("/", timeout_s=5.0).ok  # the timer of the first rings meanwhile
+    with misbehaving(serves_properly) as server:
+        client = desk.client(server.url)
+        assert client.get("/", timeout_s=0.05).ok
+        gevent.sleep(0.15)
+
+
+def test_small_requests_are_not_held_back_to_be_sent_together() -> None:
+    with misbehaving(serves_properly) as server:
+        connected = dial("127.0.0.1", server.port)
+        assert connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert not connected.getblocking()
+        connected.close()
 
 
 @pytest.fixture

@@ -144,6 +144,10 @@ STRANGE_BUT_RIGHT: dict[str, tuple[bytes, bytes]] = {
         HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"o") + gzip.compress(b"k") + b"\0\0",
         b"ok",
     ),
+    "two Content-Encoding headers": (
+        HEAD + b"Content-Encoding: gzip\r\nContent-Encoding: br\r\n\r\n" + brotli.compress(gzip.compress(b"ok")),
+        b"ok",
+    ),
     "nothing, encoded": (HEAD + b"Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", b""),
     "more body than said": (HEAD + b"Content-Length: 2\r\n\r\nok and more", b"ok"),
     "two answers": (OK + HEAD + b"Content-Length: 4\r\n\r\nevil", b"ok"),
