@@ -197,7 +197,7 @@ def file_beside(profile: Path) -> Reader[Path]:
         except (OSError, ValueError):
             there = False
         if not there:
-            raise UnitError(f"there is no file {quoted(str(file))}; it is looked for beside the profile")
+            raise UnitError(f"there is no file {quoted(text(value))} beside the profile")
         return file.resolve()
 
     return read
