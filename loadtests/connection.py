@@ -94,9 +94,9 @@ class Connection:
                     reader.end()
         except TimeIsUp:
             raise RequestTimeout("no complete answer in time") from None
-        except ssl.SSLError as error:
-            raise TlsFailed(f"the TLS connection broke: {error.reason}") from None
         except OSError as error:
+            if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+                raise TlsFailed(f"the TLS connection broke: {error.reason}") from None
             when = "in the middle of the answer" if reader.began else "before the answer"
             raise ConnectionClosed(f"the connection broke {when}: {error.strerror or error}") from None
         finally:
