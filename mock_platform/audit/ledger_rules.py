@@ -35,8 +35,7 @@ def receivable_is_what_is_owed(books: Books) -> Iterator[Finding]:
         for order in books.rows.orders
         if order.state == OrderState.PLACED
     }
-    booked = {pair: fen for pair, fen in books.balances_fen.items() if pair[1].startswith(RECEIVABLE)}
-    for name, account, owed_fen, booked_fen in _differences(owed, booked):
+    for name, account, owed_fen, booked_fen in _differences(owed, _booked(books, RECEIVABLE)):
         if not books.awaits_refund(name):
             message = f"{_named(books, name)} means {owed_fen} fen on {account}, the ledger says {booked_fen} fen."
             yield name, message
@@ -47,8 +46,7 @@ def bank_account_is_captured_less_refunded(books: Books) -> Iterator[Finding]:
     moved: defaultdict[tuple[str, str], int] = defaultdict(int)
     for row in books.rows.bank:
         moved[row.order, BANK] += row.captured_fen - row.refunded_fen
-    booked = {pair: fen for pair, fen in books.balances_fen.items() if pair[1] == BANK}
-    for name, _, moved_fen, booked_fen in _differences(moved, booked):
+    for name, _, moved_fen, booked_fen in _differences(moved, _booked(books, BANK)):
         if not books.awaits_bank(name) and not books.awaits_refund(name):
             yield name, f"The bank keeps {moved_fen} fen of order {name}, the ledger says {booked_fen} fen."
 
@@ -59,8 +57,7 @@ def merchant_account_is_live_sales(books: Books) -> Iterator[Finding]:
     for order in books.rows.orders:
         for line in order.lines if order.is_live else ():
             due[order.order, MERCHANT + line.merchant] -= line.quantity * line.unit_price_fen
-    booked = {pair: fen for pair, fen in books.balances_fen.items() if pair[1].startswith(MERCHANT)}
-    for name, account, due_fen, booked_fen in _differences(due, booked):
+    for name, account, due_fen, booked_fen in _differences(due, _booked(books, MERCHANT)):
         if not books.awaits_refund(name):
             message = f"{_named(books, name)} means {due_fen} fen on {account}, the ledger says {booked_fen} fen."
             yield name, message
@@ -74,7 +71,15 @@ RULES = (
 )
 
 
+def _booked(books: Books, account: str) -> Balances:
+    """What the ledger says of the accounts that begin so, where it is not zero."""
+    return {pair: fen for pair, fen in books.balances_fen.items() if fen and pair[1].startswith(account)}
+
+
 def _differences(expected: Balances, booked: Balances) -> Iterator[tuple[str, str, int, int]]:
+    expected = {pair: fen for pair, fen in expected.items() if fen}
+    if expected == booked:  # as in nearly every audit, and soon told
+        return
     for pair in expected.keys() | booked.keys():
         expected_fen, booked_fen = expected.get(pair, 0), booked.get(pair, 0)
         if expected_fen != booked_fen:

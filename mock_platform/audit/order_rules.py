@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 from mock_platform.audit.exported_books import Books, Finding, History, KeyRow
 from mock_platform.domain import order, payment, shipment
 
-Moves = Mapping[str, frozenset[str]]
+
+class Table(NamedTuple):
+    """A domain's table of moves, and the states that no move leads to: there every history begins."""
+
+    moves: Mapping[str, frozenset[str]]
+    beginnings: frozenset[str]
 
 
 def legal_moves_only(books: Books) -> Iterator[Finding]:
     """Every history begins where its table begins, follows it, and ends in the row's state."""
-    for kind, name, state, history, moves in _histories(books):
+    for kind, name, state, history, table in _histories(books):
         states = [step for step, _ in history]
-        reachable = frozenset().union(*moves.values())
-        if not states or states[0] not in moves or states[0] in reachable:
+        if not states or states[0] not in table.beginnings:
             yield name, f"{kind} {name} begins as {states[0] if states else 'nothing'}, which is no beginning."
         for before, after in pairwise(states):
-            if after not in moves.get(before, frozenset()):
+            if after not in table.moves.get(before, frozenset()):
                 yield name, f"{kind} {name} went from {before} to {after}, which the table of moves forbids."
         if states and states[-1] != state:
             yield name, f"{kind} {name} is {state}, but its history ends with {states[-1]}."
@@ -123,15 +128,21 @@ RULES = (
     orders_have_a_finished_key,
 )
 
-ORDER_MOVES: Moves = {state.value: frozenset(nexts) for state, nexts in order.MOVES.items()}
-PAYMENT_MOVES: Moves = {state.value: frozenset(nexts) for state, nexts in payment.MOVES.items()}
-PARCEL_MOVES: Moves = {state.value: frozenset(nexts) for state, nexts in shipment.MOVES.items()}
+
+def _table(moves: Mapping[Any, frozenset[Any]]) -> Table:
+    led_to = frozenset[str]().union(*moves.values())
+    return Table({str(state): after for state, after in moves.items()}, frozenset(moves) - led_to)
 
 
-def _histories(books: Books) -> Iterator[tuple[str, str, str, History, Moves]]:
+ORDER_TABLE = _table(order.MOVES)
+PAYMENT_TABLE = _table(payment.MOVES)
+PARCEL_TABLE = _table(shipment.MOVES)
+
+
+def _histories(books: Books) -> Iterator[tuple[str, str, str, History, Table]]:
     for row in books.rows.orders:
-        yield "Order", row.order, row.state, row.history, ORDER_MOVES
+        yield "Order", row.order, row.state, row.history, ORDER_TABLE
     for paid in books.rows.payments:
-        yield "Payment", paid.payment, paid.state, paid.history, PAYMENT_MOVES
+        yield "Payment", paid.payment, paid.state, paid.history, PAYMENT_TABLE
     for parcel in books.rows.parcels:
-        yield "Parcel", parcel.parcel, parcel.state, parcel.history, PARCEL_MOVES
+        yield "Parcel", parcel.parcel, parcel.state, parcel.history, PARCEL_TABLE
