@@ -213,7 +213,7 @@ class Client:
         self._session.reset()
 
     def close(self) -> None:
-        """Close idle connections now, busy ones after their request. A closed client works on, connecting each time."""
+        """Close idle connections now and busy ones after their request; a later request connects anew."""
         self._session.close()
 
     def _split(self, path: str) -> tuple[WebAddress, str, str]:

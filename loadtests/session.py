@@ -70,13 +70,13 @@ class Session:
         """Forget connections and cookies: the next request comes from somebody new."""
         self.close()
         self.cookies.clear()
-        self._home_connections = ServerConnections(self._home_connections.server)
-        self._elsewhere = {}
 
     def close(self) -> None:
-        self._home_connections.close()
-        for connections in self._elsewhere.values():
+        """Close what is idle now, and what is busy after its request; a later request connects anew."""
+        for connections in (self._home_connections, *self._elsewhere.values()):
             connections.close()
+        self._home_connections = ServerConnections(self._home_connections.server)
+        self._elsewhere = {}
 
     def _write(self, hop: Hop) -> bytes:
         if self.headers != self._written:

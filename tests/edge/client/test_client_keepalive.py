@@ -172,13 +172,35 @@ def test_greenlets_that_share_a_client_get_a_connection_each_and_their_own_answe
         assert len(server.peers) == 8 + 2  # six of them were kept
 
 
-def test_a_closed_client_leaves_no_connection_behind(desk: Desk) -> None:
+def test_a_closed_client_leaves_no_connection_behind_and_may_connect_anew(desk: Desk) -> None:
     with misbehaving(serves_properly) as server:
         client = desk.client(server.url)
-        client.get("/")
-        client.close()
-        assert client.get("/").ok
+        for _ in range(2):
+            assert client.get("/").ok
+            assert client.get("/").ok
+            client.close()
+        assert len(server.peers) == 2
         assert all(peer.client_closed() for peer in server.peers)
+
+
+def test_closing_a_client_lets_a_request_under_way_finish_and_then_closes_its_connection(desk: Desk) -> None:
+    closed: list[bool] = []
+
+    def slow(peer: Peer) -> None:
+        peer.read_request()
+        gevent.sleep(0.03)
+        peer.send(OK)
+        closed.append(peer.client_closed())
+
+    with misbehaving(slow) as server:
+        client = desk.client(server.url)
+        asking = gevent.spawn(client.get, "/")
+        gevent.sleep(0.01)
+        client.close()
+        asking.join(timeout=5)
+        gevent.sleep(0.02)
+        assert asking.value.ok
+        assert closed == [True]
 
 
 def test_connections_to_other_servers_do_not_pile_up(desk: Desk) -> None:
