@@ -103,8 +103,7 @@ class Access:
                 else:
                     answer = await work(call)
                 status = answer.status
-                if not answer.prepared:
-                    answer.headers[REQUEST_ID] = request_id
+                answer.headers[REQUEST_ID] = request_id
                 return answer
             except Exception as mistake:
                 refused = self._refused(mistake, request, request_id)
