@@ -19,14 +19,14 @@ from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from loadtests.arrivals import Schedule, Stage
-from loadtests.profile_reader import ProfileError, read_profile
+from loadtests.crowd.visit import Festival
+from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
 from loadtests.scenarios.window_shopper import WindowShopper
-from loadtests.target import Target, TargetError
-from loadtests.visit import Festival
+from loadtests.shop.target import Target, TargetError
 
 __all__ = ["CartLoadedBuyer", "FlashSaleHunter", "ImpatientBuyer", "PlainFestival", "WindowShopper"]
 

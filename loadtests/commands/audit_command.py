@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from loadtests.auditing import audit_now
 from loadtests.commands import options
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
-from loadtests.export import ExportError
-from loadtests.journal import JournalError
-from loadtests.run_record import RunRecordError, read_run
-from loadtests.target import Target, TargetError
+from loadtests.judgement.export import ExportError
+from loadtests.record.journal import JournalError
+from loadtests.record.run_record import RunRecordError, read_run
+from loadtests.running.auditing import audit_now
+from loadtests.shop.target import Target, TargetError
 
 BROKEN = 12
 

@@ -10,11 +10,11 @@ import typer
 from rich.console import Console
 
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
-from loadtests.processes import ProcessError
-from loadtests.profile import Profile
-from loadtests.profile_reader import ProfileError, read_profile
-from loadtests.run_record import RunRecordError
-from loadtests.target import Target, TargetError
+from loadtests.plan.profile import Profile
+from loadtests.plan.profile_reader import ProfileError, read_profile
+from loadtests.record.run_record import RunRecordError
+from loadtests.running.processes import ProcessError
+from loadtests.shop.target import Target, TargetError
 
 RUNS = Path("runs")
 PLAIN_WIDTH = 140
@@ -50,9 +50,9 @@ def conduct(
     if not console.is_terminal:
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
     # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
-    from loadtests.conductor import ConductError
-    from loadtests.rehearsal import Doors, Order, Rehearsal
-    from loadtests.scenario_choice import LocustfileError, ScenarioError, check_locustfile
+    from loadtests.crowd.scenario_choice import LocustfileError, ScenarioError, check_locustfile
+    from loadtests.running.conductor import ConductError
+    from loadtests.running.rehearsal import Doors, Order, Rehearsal
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = tuple(check_locustfile(profile))

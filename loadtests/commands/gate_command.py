@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
-from loadtests.gate import judge_run, write_verdict
-from loadtests.profile_reader import ProfileError, read_profile
-from loadtests.run_record import RunRecordError
-from loadtests.thresholds import Threshold, ThresholdError, parse_threshold
-from loadtests.verdict_text import print_verdict
+from loadtests.judgement.gate import judge_run, write_verdict
+from loadtests.plan.profile_reader import ProfileError, read_profile
+from loadtests.plan.thresholds import Threshold, ThresholdError, parse_threshold
+from loadtests.record.run_record import RunRecordError
+from loadtests.terminal.verdict_text import print_verdict
 
 PLAIN_WIDTH = 140
 

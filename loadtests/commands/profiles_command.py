@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtests.commands.refusal import WRONG_USAGE, refusing
-from loadtests.profile_reader import ProfileError, read_profile, shipped_profiles
+from loadtests.plan.profile_reader import ProfileError, read_profile, shipped_profiles
 
 app = typer.Typer(help="List the shipped profiles, or show one.", rich_markup_mode=None)
 

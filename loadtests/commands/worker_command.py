@@ -21,8 +21,8 @@ def worker(
 ) -> None:
     """Start arrivals for a master until it says the run is over."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    from loadtests.scenario_choice import FESTIVAL_LOCUSTFILE, LocustfileError
-    from loadtests.worker import Worker
+    from loadtests.crowd.scenario_choice import FESTIVAL_LOCUSTFILE, LocustfileError
+    from loadtests.crowd.worker import Worker
 
     with refusing(LocustfileError, exit_code=WRONG_USAGE):
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, TypeVar
 
-from loadtests.answers import Cart, Order, Payment, WantedLine
-from loadtests.operations import COME_AGAIN
 from loadtests.scenarios.festival_shopper import FestivalShopper
+from loadtests.shop.answers import Cart, Order, Payment, WantedLine
+from loadtests.shop.operations import COME_AGAIN
 
 T = TypeVar("T")
 

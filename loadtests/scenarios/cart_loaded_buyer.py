@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from loadtests.answers import Cart
+from loadtests.crowd.visit import think
 from loadtests.scenarios.buyer import Buyer
-from loadtests.visit import think
+from loadtests.shop.answers import Cart
 
 BEFORE, STRIKE = "countdown", "zero_hour"
 """Names of phases: the wait and the stroke that ends it."""

@@ -16,11 +16,11 @@ import gevent
 from locust import between, task
 from locust.exception import StopUser
 
-from loadtests.popularity import popularity_of
-from loadtests.shop_adapter import ShopAdapter
-from loadtests.shopper import Shopper
-from loadtests.storefront import Storefront
-from loadtests.visit import Festival, Visit, current_visit, think
+from loadtests.crowd.shopper import Shopper
+from loadtests.crowd.visit import Festival, Visit, current_visit, think
+from loadtests.shop.popularity import popularity_of
+from loadtests.shop.shop_adapter import ShopAdapter
+from loadtests.shop.storefront import Storefront
 
 SPREAD = 0.8
 """Sigma of the lognormal pauses: the median is 0.73 of the mean, and one in a hundred takes nearly five means."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from loadtests.answers import FlashSale, WantedLine
+from loadtests.crowd.visit import think
 from loadtests.scenarios.buyer import Buyer
-from loadtests.visit import think
+from loadtests.shop.answers import FlashSale, WantedLine
 
 
 class FlashSaleHunter(Buyer):

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
-from loadtests.answers import Order, Payment, WantedLine
-from loadtests.operations import COME_AGAIN
 from loadtests.scenarios.buyer import Buyer
+from loadtests.shop.answers import Order, Payment, WantedLine
+from loadtests.shop.operations import COME_AGAIN
 
 T = TypeVar("T")
 

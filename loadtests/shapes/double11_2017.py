@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
-from loadtests.arrivals import Stage
+from loadtests.plan.arrivals import Stage
 from loadtests.shapes.shaped_day import ShapedStage
 
 COUNTDOWN_S = 7_200.0

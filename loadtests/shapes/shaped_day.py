@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from loadtests.arrivals import Stage
+from loadtests.plan.arrivals import Stage
 
 DAY_S = 86_400.0
 

@@ -38,7 +38,7 @@ def make_client(contender: str, url: str, user: Any) -> Any:
     """As the user class of each kind makes it."""
     event = user.environment.events.request
     if contender == "ours":
-        from loadtests.client import Client
+        from loadtests.http.client import Client
 
         return Client(url, request_event=event, headers=HEADERS, user=user)
     if contender == "fast_http_user":

@@ -20,11 +20,11 @@ import gevent
 import pytest
 from locust.env import Environment
 
-from loadtests.arrivals import Schedule, Stage
-from loadtests.processes import PlatformProcess
+from loadtests.crowd.visit import BusinessCount, Festival, Visit
+from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.running.processes import PlatformProcess
 from loadtests.scenarios.festival_shopper import FestivalShopper
-from loadtests.target import Target
-from loadtests.visit import BusinessCount, Festival, Visit
+from loadtests.shop.target import Target
 
 assert locust.__version__
 LONGEST_S = 30.0

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from loadtests.answers import Order, WantedLine
-from loadtests.client import Client
-from loadtests.storefront import Storefront
+from loadtests.http.client import Client
+from loadtests.shop.answers import Order, WantedLine
+from loadtests.shop.storefront import Storefront
 
 LINES = [WantedLine("S0000002", 2, 102)]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loadtests.arrivals import Schedule, Stage
+from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer

@@ -13,16 +13,16 @@ from typing import Any
 import gevent
 import pytest
 
-from loadtests.arrivals import Schedule, Stage
-from loadtests.festival_setup import open_flash_sales
-from loadtests.journal import as_entries
+from loadtests.judgement.reconcile import reconcile
 from loadtests.locustfile import plain_festival
-from loadtests.reconcile import reconcile
+from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.record.journal import as_entries
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
 from loadtests.scenarios.window_shopper import WindowShopper
-from loadtests.target import Target
+from loadtests.shop.festival_setup import open_flash_sales
+from loadtests.shop.target import Target
 
 LOCUSTFILE = Path(__file__).parents[2] / "loadtests" / "locustfile.py"
 

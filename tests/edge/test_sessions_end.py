@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from loadtests.client import Client
-from loadtests.storefront import Storefront
+from loadtests.http.client import Client
+from loadtests.shop.storefront import Storefront
 
 UNKNOWN = '{"error": {"code": "unauthenticated", "message": "who are you?"}}'
 

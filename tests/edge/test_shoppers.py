@@ -13,12 +13,12 @@ from typing import Any
 import gevent
 import pytest
 
-from loadtests.answers import Session
-from loadtests.arrivals import Schedule, Stage
+from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.festival_shopper import LONGEST, FestivalShopper
 from loadtests.scenarios.window_shopper import WindowShopper
-from loadtests.storefront import Storefront
+from loadtests.shop.answers import Session
+from loadtests.shop.storefront import Storefront
 
 
 @pytest.fixture

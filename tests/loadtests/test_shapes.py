@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from loadtests.arrivals import Schedule
+from loadtests.plan.arrivals import Schedule
 from loadtests.shapes import SHAPES
 from loadtests.shapes.double11_2017 import stages, steps
 from loadtests.shapes.shaped_day import DAY_S, ShapedDay, festival_clock

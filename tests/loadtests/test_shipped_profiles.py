@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loadtests.profile_reader import read_profile, shipped_profiles
+from loadtests.plan.profile_reader import read_profile, shipped_profiles
 
 FESTIVAL_SCENARIOS = {"WindowShopper", "CartLoadedBuyer", "FlashSaleHunter", "ImpatientBuyer"}
 FESTIVAL_OPERATIONS = {

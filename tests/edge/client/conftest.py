@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from locust.event import EventHook
 
-from loadtests.client import Client
+from loadtests.http.client import Client
 
 Reports = list[dict[str, Any]]
 

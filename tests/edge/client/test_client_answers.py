@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loadtests.client import Client
-from loadtests.request_errors import AnswerTooLarge, HostNotAllowed, TooManyRedirects
+from loadtests.http.client import Client
+from loadtests.http.request_errors import AnswerTooLarge, HostNotAllowed, TooManyRedirects
 from tests.edge.client.aiohttp_server import TEXT
 from tests.edge.client.conftest import Desk
 from tests.edge.client.misbehaving_server import misbehaving, sends, serves_properly

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from loadtests.deadline import Deadline, TimeIsUp
-from loadtests.dialling import dial
-from loadtests.request_errors import ConnectTimeout, RequestTimeout
+from loadtests.http.deadline import Deadline, TimeIsUp
+from loadtests.http.dialling import dial
+from loadtests.http.request_errors import ConnectTimeout, RequestTimeout
 from tests.edge.client.conftest import Desk
 from tests.edge.client.misbehaving_server import OK, Behaviour, Peer, misbehaving, serves_properly
 

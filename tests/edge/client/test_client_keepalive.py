@@ -7,8 +7,8 @@ from contextlib import ExitStack
 import gevent
 import pytest
 
-from loadtests.request_errors import ConnectionClosed
-from loadtests.session import MOST_SERVERS
+from loadtests.http.request_errors import ConnectionClosed
+from loadtests.http.session import MOST_SERVERS
 from tests.edge.client.conftest import Desk
 from tests.edge.client.misbehaving_server import OK, Peer, misbehaving, sends, serves_properly
 

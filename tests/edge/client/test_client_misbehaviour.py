@@ -9,7 +9,7 @@ import brotli
 import gevent
 import pytest
 
-from loadtests.request_errors import AnswerTooLarge, BadAnswer, ConnectFailed, ConnectionClosed, RequestError
+from loadtests.http.request_errors import AnswerTooLarge, BadAnswer, ConnectFailed, ConnectionClosed, RequestError
 from tests.edge.client.conftest import Desk, free_port
 from tests.edge.client.misbehaving_server import OK, Behaviour, Peer, misbehaving, sends, serves_properly
 

@@ -8,7 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
-from loadtests.client import Client
+from loadtests.http.client import Client
 from tests.edge.client.conftest import Desk
 from tests.edge.client.misbehaving_server import OK, misbehaving, serves_properly
 

@@ -14,8 +14,8 @@ from locust import task
 from locust.env import Environment
 from locust.exception import StopTest
 
-from loadtests.client import Client
-from loadtests.shopper import Shopper
+from loadtests.crowd.shopper import Shopper
+from loadtests.http.client import Client
 from tests.edge.client.misbehaving_server import misbehaving, serves_properly
 
 ROOT = Path(__file__).parents[3]
@@ -68,7 +68,7 @@ def test_plain_locust_runs_a_shopper_from_the_command_line(tmp_path: Path, aioht
     locustfile = tmp_path / "locustfile.py"
     locustfile.write_text(
         "from locust import constant, task\n"
-        "from loadtests.shopper import Shopper\n"
+        "from loadtests.crowd.shopper import Shopper\n"
         "class Browser(Shopper):\n"
         "    wait_time = constant(0.01)\n"
         "    @task\n"

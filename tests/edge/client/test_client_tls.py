@@ -5,7 +5,7 @@ from __future__ import annotations
 import gevent
 import pytest
 
-from loadtests.request_errors import AnswerTooLarge, ConnectionClosed, ConnectTimeout, RequestTimeout, TlsFailed
+from loadtests.http.request_errors import AnswerTooLarge, ConnectionClosed, ConnectTimeout, RequestTimeout, TlsFailed
 from tests.edge.client.certificates import Authority, self_signed
 from tests.edge.client.conftest import Desk
 from tests.edge.client.misbehaving_server import OK, Peer, misbehaving, sends, serves_properly

@@ -10,8 +10,8 @@ import pytest
 from locust.env import Environment
 from locust.exception import CatchResponseError, InterruptTaskSet, LocustError, ResponseError
 
-from loadtests.client import Client
-from loadtests.request_errors import BadStatus, ConnectFailed
+from loadtests.http.client import Client
+from loadtests.http.request_errors import BadStatus, ConnectFailed
 from tests.edge.client.conftest import Desk, free_port
 from tests.edge.client.misbehaving_server import misbehaving, serves_properly
 

@@ -1,0 +1,137 @@
+"""Gathers what one worker's shoppers saw into the second in which it ended. Hot path.
+
+Requests come from Locust's own `request` event, so any client that fires it is measured. A client that knows its
+instants passes `started_at` and `finished_at` (seconds of `time.monotonic()`); else they follow from `start_time`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from loadtests.crowd.visit import Festival, Visit, current_visit
+from loadtests.record.books import Account
+from loadtests.record.histogram import Histogram
+from loadtests.record.second import BusinessOfSecond, RequestsOfSecond, Second, WorkerOfSecond
+
+OUTSIDE_A_VISIT = "-"
+"""Scenario of a request that no arrival made: a user's `on_start`, say."""
+
+
+class Recorder:
+    """One worker's books and histograms since the last cut."""
+
+    def __init__(self, festival: Festival) -> None:
+        self.festival = festival
+        self._epoch_less_monotonic_s = time.time() - time.monotonic()
+        self._cells: dict[tuple[str, str, str, str], tuple[Histogram, Histogram]] = {}
+        self._lags: dict[str, Histogram] = {}
+        self._books: dict[str, Account] = {}
+
+    # -- arrivals -----------------------------------------------------------------------------------------------------
+
+    def _phase(self, phase: str) -> Account:
+        books = self._books.get(phase)
+        if books is None:
+            books = self._books[phase] = Account()
+        return books
+
+    def started(self, phase: str) -> None:
+        self._phase(phase).started += 1
+
+    def dropped(self, phase: str) -> None:
+        self._phase(phase).dropped += 1
+
+    def left(self, visit: Visit) -> None:
+        """A shopper has gone: content, or having met a failure."""
+        if visit.failed:
+            self._phase(visit.phase).failed += 1
+        else:
+            self._phase(visit.phase).completed += 1
+
+    def lag(self, phase: str, seconds: float) -> None:
+        """Lateness of an arrival that a free shopper could have started on time."""
+        histogram = self._lags.get(phase)
+        if histogram is None:
+            histogram = self._lags[phase] = Histogram()
+        histogram.record(max(0.0, seconds))
+
+    def unfinished(self, visit: Visit, request: tuple[str, float] | None, now: float) -> None:
+        """A visit the end of the drain cut off; its open request is a failure of the age it has reached."""
+        self._phase(visit.phase).unfinished += 1
+        if request is not None:
+            operation, started_at = request
+            due_at = visit.take_due(started_at)
+            phase = self.festival.schedule.phase_at(due_at - self.festival.opened_at)
+            self._sample(operation, visit.scenario, phase, "failed", now - due_at, now - started_at)
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    def request(
+        self,
+        *,
+        name: str,
+        response_time: float | None,
+        exception: Any = None,
+        start_time: float | None = None,
+        context: Any = None,
+        started_at: float | None = None,
+        finished_at: float | None = None,
+        outcome: str | None = None,
+        **_: Any,
+    ) -> None:
+        """Listener for Locust's `request` event; `response_time` is in milliseconds, as Locust has it."""
+        service_s = (response_time or 0.0) / 1000.0
+        if finished_at is None:
+            if start_time is None:
+                finished_at = time.monotonic()
+            else:
+                finished_at = start_time - self._epoch_less_monotonic_s + service_s
+        if started_at is None:
+            started_at = finished_at - service_s
+        if outcome is None:
+            refused = type(context) is dict and context.get("outcome") == "refused"
+            outcome = "failed" if exception else "refused" if refused else "ok"
+        visit = current_visit()
+        if visit is None:
+            scenario, due_at = OUTSIDE_A_VISIT, started_at
+        else:
+            scenario, due_at = visit.scenario, visit.take_due(started_at)
+            if outcome == "failed":
+                visit.failed = True
+        phase = self.festival.schedule.phase_at(due_at - self.festival.opened_at)
+        self._sample(name, scenario, phase, outcome, finished_at - due_at, finished_at - started_at)
+
+    def _sample(
+        self, operation: str, scenario: str, phase: str, outcome: str, response_s: float, service_s: float
+    ) -> None:
+        key = (operation, scenario, phase, outcome)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = (Histogram(), Histogram())
+        cell[0].record(response_s)
+        cell[1].record(service_s)
+
+    # -- the cut ------------------------------------------------------------------------------------------------------
+
+    def cut(self, second: int, worker: WorkerOfSecond) -> Second:
+        """Hand over everything since the last cut as one second of the run record, and begin anew."""
+        cells, self._cells = self._cells, {}
+        lags, self._lags = self._lags, {}
+        books, self._books = self._books, {}
+        business = dict(self.festival.business)
+        self.festival.business.clear()
+        return Second(
+            second=second,
+            arrivals=books,
+            requests=[
+                RequestsOfSecond(*key, response=response.delta(), service=service.delta())
+                for key, (response, service) in cells.items()
+            ],
+            lag={phase: histogram.delta() for phase, histogram in lags.items()},
+            business={
+                phase: BusinessOfSecond(orders=b.orders, payments=b.payments, gmv_fen=b.gmv_fen)
+                for phase, b in business.items()
+            },
+            workers=[worker],
+        )

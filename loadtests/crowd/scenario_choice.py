@@ -1,0 +1,82 @@
+"""Which Locust User classes a run has, and which of them an arrival is: by locustfile and weights."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from pathlib import Path
+
+from locust import User
+from locust.util.load_locustfile import load_locustfile
+
+from loadtests.plan.arrivals import Arrival
+from loadtests.plan.profile import Profile
+
+FESTIVAL_LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
+
+
+class LocustfileError(Exception):
+    """The locustfile can't be used; the message is one sentence."""
+
+
+def user_classes(locustfile: Path) -> dict[str, type[User]]:
+    """The runnable User classes of a locustfile by name, or a `LocustfileError`."""
+    try:
+        classes, _ = load_locustfile(str(locustfile))
+    except Exception as error:
+        where = error.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        line = f", line {where.tb_lineno} of {Path(where.tb_frame.f_code.co_filename).name}" if where else ""
+        raise LocustfileError(f"{locustfile} can't be loaded: {type(error).__name__}: {error}{line}") from error
+    if not classes:
+        raise LocustfileError(f"{locustfile} has no runnable User class; give it one with a @task")
+    return classes
+
+
+def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustfile: Path) -> list[str]:
+    """Sentences for every scenario the profile names that the locustfile lacks."""
+    named = dict.fromkeys([*profile.scenarios, *(n for w in profile.scenarios_by_phase.values() for n in w)])
+    known = ", ".join(sorted(classes))
+    return [
+        f"scenarios.{n}: {locustfile.name} has no such User class; it has {known}" for n in named if n not in classes
+    ]
+
+
+def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arrival], str]:
+    """Draws each arrival's scenario by the weights of its phase, from the run's seed and the arrival's number alone."""
+    default = dict(profile.scenarios) or {name: float(cls.weight) for name, cls in classes.items()}
+    tables: dict[str, tuple[list[str], list[float]]] = {}
+    for phase in profile.schedule().phases:
+        weights = {n: w for n, w in (profile.scenarios_by_phase.get(phase) or default).items() if w > 0}
+        tables[phase] = (list(weights), list(accumulate(weights.values())))
+    chance = random.Random()
+    seed = profile.seed * 7_919
+
+    def pick(arrival: Arrival) -> str:
+        names, bounds = tables[arrival.phase]
+        if len(names) == 1:
+            return names[0]
+        chance.seed(seed + arrival.index)
+        return names[bisect_right(bounds, chance.random() * bounds[-1])]
+
+    return pick
+
+
+class ScenarioError(Exception):
+    """The profile names scenarios the locustfile lacks. `mistakes`: one sentence each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+def check_locustfile(profile: Profile) -> dict[str, type[User]]:
+    """Load the profile's locustfile and refuse it, or the profile's weights, before anything is started."""
+    locustfile = profile.locustfile or FESTIVAL_LOCUSTFILE
+    classes = user_classes(locustfile)
+    if mistakes := check_scenarios(profile, classes, locustfile):
+        raise ScenarioError(mistakes)
+    return classes

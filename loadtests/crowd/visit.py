@@ -1,0 +1,114 @@
+"""What a shopper knows while in the shop: this visit's phase, chance and due instant, and the festival around it.
+
+The turnstile puts a `Visit` on the shopper's greenlet when an arrival starts; scenarios and the recorder find it there,
+so that any Locust user, ours or not, is measured from the instant it was meant to start.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+
+from loadtests.plan.arrivals import Schedule
+
+
+@dataclass(slots=True)
+class Visit:
+    """One arrival on its way through the shop. Instants are seconds of `time.monotonic()`."""
+
+    index: int
+    phase: str
+    scenario: str
+    due_at: float | None
+    """When the next request is meant to start; None: as soon as the shopper gets to it."""
+    rng: random.Random
+    failed: bool = False
+    started_at: float = 0.0
+    in_flight: tuple[str, float] | None = None
+    """(operation, started_at) of a stock client's request under way, for what is unfinished when the drain ends."""
+
+    def take_due(self, started_at: float) -> float:
+        """The due instant of the request that started now; later ones are due as they start, or when thinking ends."""
+        due_at, self.due_at = self.due_at, None
+        return started_at if due_at is None else min(due_at, started_at)
+
+
+@dataclass(slots=True)
+class BusinessCount:
+    orders: int = 0
+    payments: int = 0
+    gmv_fen: int = 0
+
+
+@dataclass(slots=True)
+class Festival:
+    """The run as its shoppers see it; one a worker process. `opened_at` is run second 0 on `time.monotonic()`."""
+
+    run_id: str
+    worker: int
+    seed: int
+    schedule: Schedule
+    opened_at: float
+    timeout_s: float = 30.0
+    connections: str = "keep"
+    shop: Mapping[str, Any] = field(default_factory=dict)
+    """What `GET /readyz` said was seeded: customers, skus, merchants, categories."""
+    clock: Callable[[], float] = time.monotonic
+    journal: list[dict[str, Any]] = field(default_factory=list)
+    business: defaultdict[str, BusinessCount] = field(default_factory=lambda: defaultdict(BusinessCount))
+    keys: int = 0
+
+    def run_s(self) -> float:
+        """Seconds since the run opened."""
+        return self.clock() - self.opened_at
+
+    def phase(self) -> str:
+        return self.schedule.phase_at(self.run_s())
+
+    def s_until(self, phase: str) -> float:
+        """Seconds until a phase begins; zero or less once it has; minus infinity if the schedule has none."""
+        if phase not in self.schedule.phases:
+            return float("-inf")
+        return self.schedule.phase_starts_s(phase) - self.run_s()
+
+    def next_key(self) -> str:
+        """A fresh idempotency key; its prefix tells the audit that the order belongs to this run."""
+        self.keys += 1
+        return f"{self.run_id}/{self.worker}/{self.keys}"
+
+    def note(self, **entry: Any) -> None:
+        """Write one line of the buyers' journal; it reaches the run directory within a second."""
+        self.journal.append({"at": round(self.run_s(), 4), **entry})
+
+    def count(self, *, orders: int = 0, payments: int = 0, gmv_fen: int = 0) -> None:
+        """Count business done, under the phase in which it happened. GMV is paid orders."""
+        tally = self.business[self.phase()]
+        tally.orders += orders
+        tally.payments += payments
+        tally.gmv_fen += gmv_fen
+
+
+def current_visit() -> Visit | None:
+    """The visit of the shopper whose greenlet runs now (or of the one that spawned it); None outside any arrival."""
+    greenlet = gevent.getcurrent()
+    visit = getattr(greenlet, "visit", None)
+    if visit is None:
+        spawner = getattr(greenlet, "spawning_greenlet", None)
+        parent = spawner() if callable(spawner) else None
+        visit = getattr(parent, "visit", None)
+    return visit if isinstance(visit, Visit) else None
+
+
+def think(seconds: float) -> None:
+    """Pause as a shopper does. The next request is due when the thinking was meant to end, not when we woke up."""
+    ends_at = time.monotonic() + max(0.0, seconds)
+    gevent.sleep(max(0.0, seconds))
+    visit = current_visit()
+    if visit is not None:
+        visit.due_at = ends_at

@@ -1,0 +1,1 @@
+"""What it means: sums, thresholds, validity, reconciliation and the verdict, from a record alone. Plain Python."""

@@ -1,0 +1,129 @@
+"""A run as data: what arrives when, on whom, and what must hold. Frozen; the reader checks, this file only holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from loadtests.plan.arrivals import ArrivalKind, Schedule, Stage
+from loadtests.plan.thresholds import Threshold
+from loadtests.shapes import SHAPES
+from loadtests.shapes.shaped_day import ShapedDay
+
+Connections = Literal["keep", "per_arrival"]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidityLimits:
+    """Beyond these the generator did not apply the load, and the run proves nothing."""
+
+    max_dropped: float = 0.001
+    """Share of the offered arrivals."""
+    max_schedule_lag_p99_s: float = 0.05
+    """Lateness of a start while a shopper was free: the generator's own fault."""
+    max_generator_cpu: float = 0.9
+    """Of one core, sustained for `cpu_sustained_s`."""
+    cpu_sustained_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFault:
+    """A fault to put on the mock platform `after_s` into a phase."""
+
+    phase: str
+    after_s: float
+    lasts_s: float
+    kind: str
+    route: str
+    parameters: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One run, resolved: every default filled in, every unit in seconds, shares and arrivals per second."""
+
+    name: str
+    stages: tuple[Stage, ...]
+    seed: int = 11
+    path: Path | None = None
+    """The file it was read from; None for one made by hand."""
+    locustfile: Path | None = None
+    """None: the festival's own scenarios."""
+    arrivals: ArrivalKind = "poisson"
+    connections: Connections = "keep"
+    max_shoppers: int = 2000
+    """Per worker."""
+    patience_s: float = 30.0
+    drain_s: float = 10.0
+    host: str | None = None
+    timeout_s: float = 30.0
+    shape: str | None = None
+    peak_rate: float | None = None
+    scenarios: Mapping[str, float] = field(default_factory=dict)
+    """Weights by User class. Empty: the classes' own weights; otherwise a class not named takes no part."""
+    scenarios_by_phase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """A phase's own weights, in place of `scenarios`."""
+    thresholds: tuple[Threshold, ...] = ()
+    validity: ValidityLimits = ValidityLimits()
+    faults: tuple[PlannedFault, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What the reader found odd but not wrong; a sentence each."""
+
+    @property
+    def duration_s(self) -> float:
+        """From the first second of the schedule to its last; the drain comes on top."""
+        return self.schedule().duration_s
+
+    def schedule(self) -> Schedule:
+        """The arrivals. Every call builds the same one afresh; keep it if you ask it often."""
+        return Schedule(self.stages, self.arrivals, self.seed)
+
+    def weights(self, phase: str) -> Mapping[str, float]:
+        """The weights that count in a phase; empty means the classes' own."""
+        return self.scenarios_by_phase.get(phase) or self.scenarios
+
+    def shaped_day(self) -> ShapedDay | None:
+        """What the run's seconds stand for; None unless the profile takes a shape."""
+        if self.shape is None or self.peak_rate is None:
+            return None
+        return ShapedDay(SHAPES[self.shape](self.duration_s, self.peak_rate))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data for run.json and for the workers; `from_json` makes the same profile of it."""
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "path": None if self.path is None else str(self.path),
+            "locustfile": None if self.locustfile is None else str(self.locustfile),
+            "arrivals": self.arrivals,
+            "connections": self.connections,
+            "max_shoppers": self.max_shoppers,
+            "patience_s": self.patience_s,
+            "drain_s": self.drain_s,
+            "host": self.host,
+            "timeout_s": self.timeout_s,
+            "shape": self.shape,
+            "peak_rate": self.peak_rate,
+            "stages": [asdict(stage) for stage in self.stages],
+            "scenarios": dict(self.scenarios),
+            "scenarios_by_phase": {phase: dict(weights) for phase, weights in self.scenarios_by_phase.items()},
+            "thresholds": [threshold.to_json() for threshold in self.thresholds],
+            "validity": asdict(self.validity),
+            "faults": [asdict(fault) for fault in self.faults],
+            "warnings": list(self.warnings),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Profile:
+        """The profile of `to_json`'s data. Raises KeyError, TypeError or ValueError for anything else."""
+        plain = dict(data)
+        for name in ("path", "locustfile"):
+            plain[name] = None if plain[name] is None else Path(plain[name])
+        plain["stages"] = tuple(Stage(**stage) for stage in plain["stages"])
+        plain["thresholds"] = tuple(Threshold.from_json(threshold) for threshold in plain["thresholds"])
+        plain["validity"] = ValidityLimits(**plain["validity"])
+        plain["faults"] = tuple(PlannedFault(**fault) for fault in plain["faults"])
+        plain["warnings"] = tuple(plain["warnings"])
+        return cls(**plain)

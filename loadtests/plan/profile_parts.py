@@ -1,0 +1,180 @@
+"""Reads the parts of a profile that repeat: stages, scenario weights, thresholds and faults.
+
+A part that is wrong is noted and left out, so that the other parts can still be judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from loadtests.plan.arrivals import Stage
+from loadtests.plan.profile import PlannedFault
+from loadtests.plan.profile_mistakes import Mistakes, Place
+from loadtests.plan.profile_values import Table, duration, flag, number, phase_name, rate, shown, text, weight
+from loadtests.plan.thresholds import Threshold, ThresholdError, parse_threshold
+from loadtests.plan.units import UnitError, parse_duration, parse_ratio
+from loadtests.shapes import SHAPES
+
+STAGES_MAX = 1_000
+THRESHOLDS_MAX = 1_000
+FAULTS_MAX = 100
+
+T = TypeVar("T")
+Placed = tuple[Place, T]
+"""A part together with where it was written."""
+
+
+def read_stages(
+    written: object, run: Table, mistakes: Mistakes, homes: Mapping[str, str]
+) -> tuple[tuple[Stage, ...], tuple[str, ...] | None]:
+    """The stages, written out or from a shape, and the phases; None for phases nobody can tell."""
+    shape = run.written.get("shape")
+    if shape is not None:
+        if written is not None:
+            mistakes.add(
+                ("stages",), f"a profile has stages or run.shape, not both; drop one (shape is {shown(shape)})"
+            )
+        return _shaped(run)
+    for key in ("peak_rate", "duration"):
+        if key in run:
+            run.take(key, lambda value: value, None)
+            mistakes.add(("run", key), "it says something only together with run.shape; stages have their own")
+    if written is None or written == []:
+        mistakes.add(("stages",), f"a profile needs stages, or run.shape (there is {', '.join(SHAPES)})")
+        return (), None
+    tables = _tables(written, ("stages",), STAGES_MAX, mistakes, homes)
+    read = [_stage(table) for table in tables]
+    names = [table.written.get("phase") for table in tables]
+    phases = tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+    stages = tuple(stage for stage in read if stage is not None)
+    _agree_on_measuring(stages, mistakes)
+    return stages if len(stages) == len(read) else (), phases or None
+
+
+def _shaped(run: Table) -> tuple[tuple[Stage, ...], tuple[str, ...] | None]:
+    name = run.written.get("shape")
+    shape = SHAPES.get(name) if isinstance(name, str) else None
+    why = "a shape needs it"
+    duration_s = run.need("duration", duration(above_zero=True), f'{why}, like duration = "100s"')
+    peak_rate = run.need("peak_rate", rate(above_zero=True), f"{why}, like peak_rate = 250")
+    if shape is None:
+        return (), None
+    stages = tuple(part.stage for part in shape(duration_s or 100.0, peak_rate or 1.0))
+    return stages, tuple(dict.fromkeys(stage.phase for stage in stages))
+
+
+def _tables(written: object, path: Place, most: int, mistakes: Mistakes, homes: Mapping[str, str]) -> list[Table]:
+    if not isinstance(written, list):
+        mistakes.add(path, f"it is a list; write its tables as [[{path[0]}]]")
+        return []
+    if len(written) > most:
+        mistakes.add(path, f"there are {len(written)} of them, more than {most}")
+        return []
+    tables = [Table(table, (*path, i), mistakes, homes) for i, table in enumerate(written)]
+    return [table for table, value in zip(tables, written, strict=True) if isinstance(value, dict)]
+
+
+def _stage(table: Table) -> Stage | None:
+    phase = table.need("phase", phase_name, 'a stage needs a phase, like phase = "steady"')
+    duration_s = table.need("duration", duration(above_zero=True), 'a stage needs a duration, like duration = "12s"')
+    level = table.take("rate", rate(), None)
+    from_rate, to_rate = table.take("from", rate(), None), table.take("to", rate(), None)
+    measured = table.take("measured", flag, True)
+    table.close()
+    if "rate" in table:
+        if "from" in table or "to" in table:
+            table.mistakes.add(table.path, "a stage has a rate, or from and to, not both")
+            return None
+        from_rate = to_rate = level
+    elif "from" in table or "to" in table:
+        for key in ("from", "to"):
+            if key not in table:
+                table.mistakes.add((*table.path, key), "a ramp needs both from and to")
+    else:
+        table.mistakes.add((*table.path, "rate"), "a stage needs a rate, or from and to, in arrivals per second")
+    if phase is None or duration_s is None or from_rate is None or to_rate is None:
+        return None
+    return Stage(phase, duration_s, from_rate, to_rate, measured)
+
+
+def _agree_on_measuring(stages: tuple[Stage, ...], mistakes: Mistakes) -> None:
+    measured = {(stage.phase, stage.measured) for stage in stages}
+    for phase in dict.fromkeys(stage.phase for stage in stages):
+        if {(phase, True), (phase, False)} <= measured:
+            mistakes.add(
+                ("stages",), f'the phase "{phase}" is measured in one stage and not in another; name two phases'
+            )
+
+
+def read_scenarios(written: object, mistakes: Mistakes) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Weights by User class, and the same for each phase that has its own."""
+    table = Table(written, ("scenarios",), mistakes)
+    general: dict[str, float] = {}
+    by_phase: dict[str, dict[str, float]] = {}
+    for name, value in table.written.items():
+        if isinstance(value, dict):
+            own = Table(value, ("scenarios", name), mistakes)
+            by_phase[name] = {key: own.take(key, weight, 1.0) for key in own.written}
+        else:
+            general[name] = table.take(name, weight, 1.0)
+    return general, by_phase
+
+
+def read_thresholds(written: object, mistakes: Mistakes) -> list[Placed[Threshold]]:
+    """Each selector holds one threshold or a list of them."""
+    table = Table(written, ("thresholds",), mistakes)
+    found: list[Placed[Threshold]] = []
+    for selector, value in table.written.items():
+        place: Place = ("thresholds", selector)
+        bounds = value if isinstance(value, list) else [value]
+        if not bounds:
+            mistakes.add(place, 'it is an empty list; write a threshold, like "p(95) < 500ms"')
+        for i, bound in enumerate(bounds):
+            try:
+                found.append((place, parse_threshold(selector, bound)))
+            except ThresholdError as error:
+                mistakes.add((*place, i) if isinstance(value, list) and len(bounds) > 1 else place, str(error))
+    if len(found) > THRESHOLDS_MAX:
+        mistakes.add(("thresholds",), f"there are {len(found)} of them, more than {THRESHOLDS_MAX}")
+    return found
+
+
+def read_faults(written: object, mistakes: Mistakes, homes: Mapping[str, str]) -> list[Placed[PlannedFault]]:
+    """What the fault itself takes is passed on: "800ms" under `delay` as `delay_s = 0.8`, "5%" as 0.05."""
+    found: list[Placed[PlannedFault]] = []
+    for table in _tables(written, ("faults",), FAULTS_MAX, mistakes, homes):
+        phase = table.need("phase", text, "a fault needs the phase in which it strikes")
+        kind = table.need("kind", text, 'a fault needs a kind, like kind = "latency"')
+        lasts_s = table.need("lasts", duration(above_zero=True), 'a fault needs an end, like lasts = "10s"')
+        after_s = table.take("after", duration(), 0.0)
+        route = table.take("route", _route, "/")
+        parameters = dict(_parameter(table, key) for key in table.written if key not in _FAULT_KEYS)
+        table.close()
+        if phase is not None and kind is not None and lasts_s is not None:
+            found.append((table.path, PlannedFault(phase, after_s, lasts_s, kind, route, parameters)))
+    return found
+
+
+_FAULT_KEYS = ("phase", "kind", "lasts", "after", "route")
+
+
+def _route(value: object) -> str:
+    if not text(value).startswith("/"):
+        raise UnitError(f'{shown(value)} is not a route; did you mean "/{value}"?')
+    return text(value)
+
+
+def _parameter(table: Table, key: str) -> tuple[str, float | str]:
+    value = table.take(key, _plain, "")
+    if isinstance(value, str):
+        for read, name in ((parse_duration, f"{key}_s"), (parse_ratio, key)):
+            try:
+                return name, read(value)
+            except UnitError:
+                continue
+    return key, value
+
+
+def _plain(value: object) -> float | str:
+    return value if isinstance(value, str) else number(value)

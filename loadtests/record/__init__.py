@@ -1,0 +1,1 @@
+"""What happened, counted and kept: samples, histograms, the arrivals' books, the run directory. Plain Python."""

@@ -1,0 +1,285 @@
+"""One run from start to verdict: processes, doors, seconds, audit, judgement. The same for `rehearse` and `run`."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import platform
+import secrets
+import signal
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import gevent
+from rich.console import Console
+
+from loadtests.judgement.gate import judge_run, write_verdict
+from loadtests.judgement.judging import judge_all
+from loadtests.judgement.tally import Tally
+from loadtests.plan.profile import PlannedFault, Profile
+from loadtests.record.run_record import RunRecord
+from loadtests.record.second import Second
+from loadtests.running.auditing import audit_books
+from loadtests.running.conductor import Conductor
+from loadtests.running.processes import Child, PlatformProcess, start_worker
+from loadtests.shapes.shaped_day import festival_clock
+from loadtests.shop.festival_setup import open_flash_sales
+from loadtests.shop.target import Target, TargetError
+from loadtests.terminal.day_table import seconds_stand_for
+from loadtests.terminal.display import Display
+from loadtests.terminal.progress import progress
+from loadtests.terminal.verdict_text import print_verdict, selector
+
+logger = logging.getLogger(__name__)
+
+MUSTER_S = 30.0
+MUSTER_AFAR_S = 600.0
+"""Workers of other machines are started by people or schedulers."""
+MIDNIGHT = "zero_hour"
+SALES_LAST_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Where the master listens for workers. Locust's port has no password and no encryption: private networks only."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user asked for."""
+
+    profile: Profile
+    out: Path
+    host: str | None
+    """None: start the mock platform ourselves."""
+    workers: int = 1
+    doors: Doors | None = None
+    """Where workers of other machines knock; None: start the workers here."""
+    headless: bool = False
+    classes: tuple[str, ...] = ()
+    """The User classes of the locustfile."""
+    allow_target: tuple[str, ...] = ()
+    admin_token: str | None = None
+    platform_arguments: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """Everything of one run that is open while it lasts."""
+
+    order: Order
+    console: Console
+    stack: ExitStack = field(default_factory=ExitStack)
+    aborted: dict[str, Any] | None = None
+    interrupted: bool = False
+    boot: str | None = None
+    """Tells whether the target was restarted while the run was on."""
+
+    def run(self) -> int:
+        """Run, audit, judge, print; returns the exit code. Raises the errors the command line turns into sentences."""
+        with self.stack:
+            return self._run()
+
+    def _run(self) -> int:
+        order, profile = self.order, self.order.profile
+        order.out.mkdir(parents=True, exist_ok=True)
+        _log_to(order.out / "harness.log")
+        shop_process = self._start_shop()
+        target = None if shop_process else self._known_target()
+        run_id = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{profile.name}-{secrets.token_hex(2)}"
+        conductor = Conductor(profile, run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes))
+        if order.doors is not None:
+            conductor.bind_host, conductor.bind_port = order.doors.host, order.doors.port
+        if target is not None:
+            self._meet(target, conductor)
+        port = conductor.listen()
+        self.stack.callback(conductor.quit)
+        self._start_workers(conductor, port)
+        if shop_process is not None:
+            # The shop seeds itself while the workers load; only now is it needed.
+            target = Target(shop_process.wait_until_ready(), shop_process.admin_token)
+            self._meet(target, conductor)
+        assert target is not None
+        conductor.muster(MUSTER_S if order.doors is None else MUSTER_AFAR_S)
+        return self._hold(conductor, target, run_id)
+
+    def _start_shop(self) -> PlatformProcess | None:
+        if self.order.host is not None:
+            return None
+        shop = PlatformProcess(self.order.out / "platform.log", self.order.platform_arguments)
+        self.stack.enter_context(shop)
+        return shop
+
+    def _start_workers(self, conductor: Conductor, port: int) -> None:
+        order = self.order
+        if order.doors is not None:
+            where = f"--master-host {order.doors.host} --master-port {port}"
+            self.console.print(f"waiting for {order.workers} of: zerohour worker {where}", highlight=False)
+            return
+        children = [
+            self.stack.enter_context(
+                start_worker(number, port, order.profile.locustfile, order.out / f"worker-{number}.log")
+            )
+            for number in range(order.workers)
+        ]
+        conductor.dead = lambda: _dead(children)
+        conductor.places = {child.pid: number for number, child in enumerate(children)}
+
+    def _known_target(self) -> Target:
+        assert self.order.host is not None
+        target = Target(self.order.host, self.order.admin_token)
+        target.guard(self.order.allow_target)
+        return target
+
+    def _meet(self, target: Target, conductor: Conductor) -> None:
+        """Look at the target before any load."""
+        target.knock()
+        conductor.host = target.host
+        if self.order.profile.locustfile is not None:
+            self.boot = target.boot()
+        else:
+            shop = target.shop()
+            self.boot, conductor.shop = shop.boot, shop.seeded
+
+    def _hold(self, conductor: Conductor, target: Target, run_id: str) -> int:
+        order, profile = self.order, self.order.profile
+        schedule, day = profile.schedule(), profile.shaped_day()
+        opens_at = conductor.set_opening()
+        if profile.locustfile is None and target.admin_token:
+            self._open_flash_sales(target, opens_at)
+        record = RunRecord.create(order.out, _about(run_id, profile, target, opens_at, order.workers))
+        self.stack.callback(record.close)
+        conductor.open()
+        title = f"zerohour {profile.name} → {target.host}"
+        self.console.print(f"{title}   run directory {order.out}", highlight=False, soft_wrap=True)
+        for sentence in profile.warnings:
+            self.console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
+        if day is not None:
+            self.console.print(seconds_stand_for(day))
+        faults = [gevent.spawn(self._inject, fault, conductor, target) for fault in profile.faults]
+        tally = Tally(profile)
+        live = self.console.is_terminal and not order.headless
+        with Display(self.console, title, live) as display, _signals(lambda: self._interrupt(conductor)):
+
+            def on_second(second: Second, journal: list[dict[str, Any]]) -> None:
+                record.append(second)
+                record.append_journal(journal)
+                tally.add(second)
+                results = judge_all(profile.thresholds, tally)
+                for result, threshold in zip(results, profile.thresholds, strict=True):
+                    graced = second.second + 1.0 < threshold.delay_abort_s
+                    if threshold.abort_on_fail and result.result == "FAIL" and not graced:
+                        self._abort(conductor, f"{selector(result.metric, result.labels)}: {result.expression}")
+                middle_s = min(second.second + 0.5, schedule.duration_s)
+                phase = schedule.phase_at(middle_s)
+                clock = festival_clock(day.day_s(middle_s)) if day else ""
+                display.update(progress(second, tally, results, schedule.duration_s, phase, clock))
+
+            conductor.on_second = on_second
+            conductor.conduct()
+        gevent.killall(faults)
+        ended = conductor.ending()
+        if self.boot is not None and target.boot() != self.boot:
+            ended["restarted"] = True
+        audit_books(target, record, run_id, lost_workers=conductor.lost_workers(), known_shop=not profile.locustfile)
+        record.end({**ended, "aborted": self.aborted, "interrupted": self.interrupted})
+        verdict = judge_run(order.out)
+        write_verdict(order.out, verdict)
+        print_verdict(self.console, verdict, str(order.out))
+        code: int = verdict["exit_code"]
+        return code
+
+    def _abort(self, conductor: Conductor, threshold: str) -> None:
+        if self.aborted is None and not self.interrupted:
+            self.aborted = {"threshold": threshold, "at_s": round(conductor.run_s(), 3)}
+            conductor.stop("aborted", threshold)
+
+    def _interrupt(self, conductor: Conductor) -> None:
+        """Ctrl-C: drain, then judge what there is. A second one ends at once."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        self.interrupted = True
+        conductor.stop("stopped", "interrupted")
+        self.console.print("stopping: no arrival starts any more, what is under way is drained (again to end at once)")
+
+    def _open_flash_sales(self, target: Target, opens_at: float) -> None:
+        schedule = self.order.profile.schedule()
+        midnight_s = schedule.phase_starts_s(MIDNIGHT) if MIDNIGHT in schedule.phases else 0.0
+        closes_at = opens_at + schedule.duration_s + SALES_LAST_S
+        open_flash_sales(target, opens_at=opens_at + midnight_s, closes_at=closes_at)
+
+    def _inject(self, fault: PlannedFault, conductor: Conductor, target: Target) -> None:
+        """Hurt the shop when the profile says so, and write both ends into the record."""
+        starts_s = self.order.profile.schedule().phase_starts_s(fault.phase) + fault.after_s
+        gevent.sleep(max(0.0, starts_s - conductor.run_s()))
+        plan = {"kind": fault.kind, "route": fault.route, "lasts_s": fault.lasts_s, **fault.parameters}
+        try:
+            target.admin("POST", "/fault-plans", plan)
+        except TargetError as error:
+            conductor.note("fault_refused", str(error))
+            logger.error("the fault %s could not be injected: %s", fault.kind, error)
+            return
+        conductor.note("fault_started", fault.kind)
+        gevent.sleep(fault.lasts_s)
+        conductor.note("fault_ended", fault.kind)
+
+
+@contextmanager
+def _signals(interrupt: Callable[[], None]) -> Iterator[None]:
+    """Turn Ctrl-C and a polite kill into an orderly end of the run while it is on."""
+    handlers = [gevent.signal_handler(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            handler.cancel()
+
+
+def _dead(children: Sequence[Child]) -> dict[int, str]:
+    return {child.pid: sentence for child in children if (sentence := child.death()) is not None}
+
+
+def _about(run_id: str, profile: Profile, target: Target, opens_at: float, workers: int) -> dict[str, Any]:
+    """run.json: everything needed to judge the run later, or to repeat it."""
+    packages = ("zerohour", "locust", "gevent", "aiohttp", "httptools", "msgspec")
+    return {
+        "schema": 1,
+        "run": run_id,
+        "profile": profile.to_json(),
+        "target": target.host,
+        "seed": profile.seed,
+        "started_at": opens_at,
+        "workers": workers,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
+        "revision": _revision(),
+        "machine": {"system": platform.platform(), "processors": os.cpu_count()},
+    }
+
+
+def _revision() -> str | None:
+    """The git revision of the working directory, where there is one."""
+    try:
+        answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None
+
+
+def _log_to(path: Path) -> None:
+    """Locust's and our own log lines go to the run directory; the terminal is for people."""
+    handler = logging.FileHandler(path)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    for known in list(root.handlers):
+        root.removeHandler(known)
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)

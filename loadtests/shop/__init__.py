@@ -1,0 +1,1 @@
+"""What the crowd knows of the shop: its URLs, its promises, and its administrative side."""
