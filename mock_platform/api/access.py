@@ -174,7 +174,7 @@ def _work(route: Route, deadlines: Deadlines) -> Work:
     handler, status, within = route.handler, route.status, deadlines.within
 
     async def bounded(call: Call) -> web.Response:
-        return _response(await within(handler(call)), status)
+        return _response(await within(call.request.task, handler(call)), status)
 
     async def unbounded(call: Call) -> web.Response:
         return _response(await handler(call), status)

@@ -24,10 +24,11 @@ class Deadlines:
         """Tasks and when they are overdue, oldest first."""
         self._overdue: set[asyncio.Task[Any]] = set()
 
-    async def within(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the work gives; TimeoutError if it takes too long. One at a time in a task, outermost."""
-        task = asyncio.current_task()
-        assert task is not None
+    async def within(self, task: asyncio.Task[Any], work: Coroutine[Any, Any, T]) -> T:
+        """What the work gives; TimeoutError if it takes too long. One at a time in a task, which is the current one.
+
+        The task is passed in because asking for it is a system call in Python 3.11, for the process id.
+        """
         self._running[task] = monotonic() + self._timeout_s
         try:
             return await work

@@ -39,7 +39,7 @@ async def read_body(request: web.Request, decode: Decode, deadlines: Deadlines) 
             if len(raw) > request.client_max_size:
                 raise TooLarge(TOO_LARGE)
         else:
-            raw = await deadlines.within(request.read())
+            raw = await deadlines.within(request.task, request.read())
         return decode(raw)
     except msgspec.DecodeError as mistake:
         raise MalformedRequest(f"The body cannot be used: {mistake}.") from mistake
