@@ -10,6 +10,7 @@ rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on t
 	$(BIN)/zerohour rehearse $(PROFILE)
 
 test: check                 ## style, types and every test
+	bash .ci/tools
 	$(BIN)/python -m pytest
 	$(BIN)/python -m pytest tests/edge
 

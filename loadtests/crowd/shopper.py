@@ -44,7 +44,7 @@ class Shopper(User):
             ca_file=self.ca_file,
             headers=headers,
             user=self,
-            allowed_hosts=self.allowed_hosts,
+            allowed_hosts=self.allowed_hosts if festival is None else festival.allowed_hosts,
         )
 
     def on_stop(self) -> None:

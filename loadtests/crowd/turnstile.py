@@ -23,6 +23,7 @@ from locust import User
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
 
+from loadtests.crowd.fresh_connections import forget_connections
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.visit import Festival, Visit
 from loadtests.plan.arrivals import Arrival
@@ -170,6 +171,8 @@ class Turnstile:
             return
         gevent.getcurrent().visit = None
         self.recorder.left(visit)
+        if self.festival.connections == "per_arrival":
+            forget_connections(user)
 
     def walk_through(self, taskset: TaskSet) -> None:
         """What `TaskSet.wait` becomes: the visit ends, and the next begins when one is due."""

@@ -57,6 +57,8 @@ class Festival:
     opened_at: float
     timeout_s: float = 30.0
     connections: str = "keep"
+    allowed_hosts: frozenset[str] | None = None
+    """Hosts that redirects and absolute URLs may lead our client to, besides the target's; None: any."""
     shop: Mapping[str, Any] = field(default_factory=dict)
     """What `GET /readyz` said was seeded: customers, skus, merchants, categories."""
     clock: Callable[[], float] = time.monotonic

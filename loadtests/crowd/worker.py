@@ -100,6 +100,7 @@ class Worker:
             opened_at=float("inf"),
             timeout_s=profile.timeout_s,
             connections=profile.connections,
+            allowed_hosts=frozenset(plan["allowed_hosts"]),
             shop=plan["shop"],
         )
         self.environment.festival = self.festival  # type: ignore[attr-defined]  # where scenarios find it

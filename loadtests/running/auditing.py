@@ -7,7 +7,7 @@ from typing import Any
 
 from loadtests.judgement.export import ExportError
 from loadtests.judgement.reconcile import reconcile
-from loadtests.record.journal import Entry, as_entries, decode
+from loadtests.record.journal import Entry, JournalError, as_entries, decode
 from loadtests.record.run_record import Run, RunRecord, write_whole
 from loadtests.shop.target import Target, TargetError
 
@@ -30,10 +30,10 @@ def _findings(
         return _skipped("the target is not the mock platform")
     if not target.admin_token:
         return _skipped("no administrative token; give --admin-token or SHOP_ADMIN_TOKEN to have the books audited")
-    journal = decode((record.directory / "journal.jsonl").read_bytes())
     try:
+        journal = decode((record.directory / "journal.jsonl").read_bytes())
         return _inspect(target, run_id, journal, lost_workers)
-    except (TargetError, ExportError) as error:
+    except (TargetError, ExportError, JournalError) as error:
         # A shop that dies under load and takes its books along is no pass.
         message = f"the books could not be read after the run: {error}"
         violation = {"invariant": "books can be read", "subject": target.host, "message": message}
@@ -54,10 +54,11 @@ def _inspect(target: Target, run_id: str, journal: Sequence[Entry], lost_workers
     snapshot = target.admin("GET", "/exports/snapshot", timeout_s=EXPORT_S)
     reconciled = reconcile(run_id, journal, snapshot, lost_workers).as_dict()
     return {
-        **reconciled,
         "checked": audit["checked"] + reconciled["checked"],
+        "invariants": [*audit["invariants"], *reconciled["invariants"]],
         "violations": [*audit["violations"], *reconciled["violations"]],
         "pending": pending,
+        "explained": reconciled["explained"],
     }
 
 

@@ -66,6 +66,8 @@ class Conductor:
     workers: int
     classes: list[str] = field(default_factory=list)
     """The locustfile's User classes: every worker must have the same."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Where the crowd may be sent by redirects, besides the target: the hosts the user allowed."""
     bind_host: str = "127.0.0.1"
     bind_port: int = 0
     seats: dict[str, Seat] = field(default_factory=dict)
@@ -122,6 +124,7 @@ class Conductor:
                 "workers": self.workers,
                 "shop": self.shop,
                 "classes": self.classes,
+                "allowed_hosts": list(self.allowed_hosts),
             }
             self.runner.send_message("zerohour_plan", plan, client_id=seat.client_id)
         self._await(lambda: all(seat.ready for seat in self.seats.values()), timeout_s, "got ready")

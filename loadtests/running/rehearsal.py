@@ -97,6 +97,7 @@ class Rehearsal:
         target = None if shop_process else self._known_target()
         run_id = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{profile.name}-{secrets.token_hex(2)}"
         conductor = Conductor(profile, run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes))
+        conductor.allowed_hosts = order.allow_target
         if order.doors is not None:
             conductor.bind_host, conductor.bind_port = order.doors.host, order.doors.port
         if target is not None:

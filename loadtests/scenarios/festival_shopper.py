@@ -60,8 +60,6 @@ class FestivalShopper(Shopper):
         """One visit, from coming in as somebody new to going."""
         visit = self._begin()
         self.rng = visit.rng
-        if self.festival.connections == "per_arrival":
-            self.client.close()
         self.client.cookies.clear()
         self.client.headers.pop("Authorization", None)
         customer = self.adapter.customer(self.rng.randint(1, self.festival.shop["customers"]))
