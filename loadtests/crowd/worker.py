@@ -26,6 +26,7 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from loadtests.crowd import wire
 from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.scenario_choice import check_scenarios, picker, user_classes
@@ -47,17 +48,18 @@ class Worker:
         self.locustfile = locustfile
         self.classes = user_classes(locustfile)
         self.environment = Environment(user_classes=list(self.classes.values()), locustfile=str(locustfile))
+        wire.mend()
         self.runner: WorkerRunner = self.environment.create_worker_runner(master_host, master_port)
         self.opened = Event()
         self.done = Event()
         self.stop_at_s: float | None = None
         self.festival: Festival | None = None
-        self.runner.register_message("zerohour_plan", self._on_plan, concurrent=True)
-        self.runner.register_message("zerohour_open", self._on_open)
-        self.runner.register_message("zerohour_stop", self._on_stop)
-        self.runner.register_message("zerohour_done", lambda **_: self.done.set())
-        self.runner.register_message("zerohour_surplus", self._on_surplus)
-        self.runner.send_message("zerohour_hello", {"pid": os.getpid(), "classes": sorted(self.classes)})
+        self.runner.register_message(wire.PLAN, self._on_plan, concurrent=True)
+        self.runner.register_message(wire.OPEN, self._on_open)
+        self.runner.register_message(wire.STOP, self._on_stop)
+        self.runner.register_message(wire.DONE, lambda **_: self.done.set())
+        self.runner.register_message(wire.SURPLUS, self._on_surplus)
+        self.runner.send_message(wire.HELLO, {"pid": os.getpid(), "classes": sorted(self.classes)})
 
     def join(self) -> None:
         """Serve until the master says quit, or our parent is gone."""
@@ -76,7 +78,7 @@ class Worker:
             self._take_plan(msg.data)
         except Exception as error:
             logger.exception("the worker broke")
-            self.runner.send_message("zerohour_refused", {"mistakes": [f"a worker broke: {error!r}"]})
+            self.runner.send_message(wire.REFUSED, {"mistakes": [f"a worker broke: {error!r}"]})
 
     def _take_plan(self, plan: Mapping[str, Any]) -> None:
         profile = Profile.from_json(msgspec.json.decode(plan["profile"]))
@@ -87,7 +89,7 @@ class Worker:
                 f"a worker has the User classes {found}, the run needs {needed}: give it the same --locustfile"
             )
         if mistakes:
-            self.runner.send_message("zerohour_refused", {"mistakes": mistakes})
+            self.runner.send_message(wire.REFUSED, {"mistakes": mistakes})
             return
         for cls in self.classes.values():
             cls.host = plan["host"]
@@ -133,7 +135,7 @@ class Worker:
         pool.grow()
         gc.collect()
         gc.freeze()
-        self.runner.send_message("zerohour_ready", {"worker": index})
+        self.runner.send_message(wire.READY, {"worker": index})
         self.opened.wait()
         reporter = Reporter(self, festival, recorder, turnstile, pool, index)
         growing, reporting = gevent.spawn(pool.run), gevent.spawn(reporter.run)
@@ -198,7 +200,7 @@ class Reporter:
         self.second += 1
         journal, self.festival.journal = self.festival.journal, []
         self.worker.runner.send_message(
-            "zerohour_second",
+            wire.SECOND,
             {
                 "worker": self.index,
                 "last": last,

@@ -13,6 +13,7 @@ from gevent.event import Event
 from locust.env import Environment
 from locust.runners import STATE_MISSING, MasterRunner
 
+from loadtests.crowd import wire
 from loadtests.plan.arrivals import Schedule
 from loadtests.plan.profile import Profile
 from loadtests.record.second import Event as Happening
@@ -94,11 +95,12 @@ class Conductor:
         """Bind Locust's master port and return it; workers connect there."""
         environment = Environment(host=self.host)
         self._environment = environment
+        wire.mend()
         runner: MasterRunner = environment.create_master_runner(self.bind_host, self.bind_port)
-        runner.register_message("zerohour_hello", self._on_hello)
-        runner.register_message("zerohour_ready", self._on_ready)
-        runner.register_message("zerohour_refused", self._on_refused)
-        runner.register_message("zerohour_second", self._on_second)
+        runner.register_message(wire.HELLO, self._on_hello)
+        runner.register_message(wire.READY, self._on_ready)
+        runner.register_message(wire.REFUSED, self._on_refused)
+        runner.register_message(wire.SECOND, self._on_second)
         port: int = runner.server.port
         return port
 
@@ -126,7 +128,7 @@ class Conductor:
                 "classes": self.classes,
                 "allowed_hosts": list(self.allowed_hosts),
             }
-            self.runner.send_message("zerohour_plan", plan, client_id=seat.client_id)
+            self.runner.send_message(wire.PLAN, plan, client_id=seat.client_id)
         self._await(lambda: all(seat.ready for seat in self.seats.values()), timeout_s, "got ready")
 
     def _await(self, done: Callable[[], bool], timeout_s: float, what: str) -> None:
@@ -152,7 +154,7 @@ class Conductor:
 
     def open(self) -> None:
         """Give every worker the common instant. Call `set_opening` before."""
-        self.runner.send_message("zerohour_open", {"opens_at": self.opens_at})
+        self.runner.send_message(wire.OPEN, {"opens_at": self.opens_at})
 
     # -- while the run is on ------------------------------------------------------------------------------------------
 
@@ -168,7 +170,7 @@ class Conductor:
         if self.stopped_at_s is None:
             self.stopped_at_s = max(0.0, self.run_s()) + STOP_LEAD_S
             self.note(kind, why)
-            self.runner.send_message("zerohour_stop", {"until_s": self.stopped_at_s})
+            self.runner.send_message(wire.STOP, {"until_s": self.stopped_at_s})
 
     def conduct(self) -> None:
         """Gather seconds until every worker has sent its last one or is lost, then close the books."""
@@ -183,7 +185,7 @@ class Conductor:
             self._changed.wait(timeout=0.1)
             self._changed.clear()
         gathering.close(self._ends_s(), workers_lost=bool(self.lost_workers()))
-        self.runner.send_message("zerohour_done", {})
+        self.runner.send_message(wire.DONE, {})
 
     def quit(self) -> None:
         """Send the workers home and end Locust's greenlets."""
@@ -241,7 +243,7 @@ class Conductor:
         logger.warning("a worker came when all %d places were taken; it was sent away", self.workers)
         if self.opens_at:
             self.note("worker_late", "a worker came after the opening and was sent away")
-        self.runner.send_message("zerohour_surplus", {"workers": self.workers}, client_id=client_id)
+        self.runner.send_message(wire.SURPLUS, {"workers": self.workers}, client_id=client_id)
 
     def _on_ready(self, msg: Any, **_: Any) -> None:
         self.seats[msg.node_id].ready = True

@@ -69,9 +69,10 @@ class Gathering:
         known = Account()
         known.add(self._books.phases.get(phase, Account()))
         known.add(account)
-        under_way = known.started - known.completed - known.failed - known.unfinished
-        account.unfinished += min(known.missing, max(0, under_way))
-        account.dropped += known.missing - account.unfinished
+        missing = max(0, known.missing)
+        under_way = max(0, known.started - known.completed - known.failed - known.unfinished)
+        account.unfinished += min(missing, under_way)
+        account.dropped += max(0, missing - under_way)
 
     def _pass_on(self, second: Second) -> None:
         self._books.add(second.arrivals)

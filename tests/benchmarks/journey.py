@@ -1,6 +1,6 @@
 """Requests a second and core: our client against Locust's FastHttpUser and HttpUser, on one five-step journey.
 
-    python -m tests.benchmarks.journey [--rounds 5] [--seconds 3] [--shoppers 50] [--json FILE]
+    python -m tests.benchmarks.journey [--rounds 4] [--seconds 2.5] [--shoppers 50] [--json DIR]
 
 Every contender runs the same code in a process of its own on one core, with Locust's real `request` event and
 statistics, against one shop of fixed answers on another core. Rounds are interleaved, so that a noisy minute hurts
@@ -9,27 +9,19 @@ everybody; the ratios are taken within a round, and the median of them is what c
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from tests.benchmarks.fixed_shop import fixed_shop
+from tests.benchmarks.measuring import Goal, Spread, conclude, measure_apart, parser, table, turns, two_cores
 
 CONTENDERS = ("ours", "fast_http_user", "http_user")
 BASE = "fast_http_user"
 GOAL = 3.5
-WARM_UP_S = 0.5
+MOST_WARM_UP_S = 0.5
 
 HEADERS = {"X-Zerohour-Run": "benchmark", "Authorization": "Bearer " + "x" * 120}
 
@@ -105,7 +97,7 @@ def contend(contender: str, url: str, seconds: float, shoppers: int) -> dict[str
             journeys += 1
 
     crowd = [gevent.spawn(shop) for _ in range(shoppers)]
-    gevent.sleep(WARM_UP_S)
+    gevent.sleep(min(MOST_WARM_UP_S, seconds))
     before, cpu_before_s, began_at = journeys, time.process_time(), time.monotonic()
     gevent.sleep(seconds)
     cpu_s, wall_s = time.process_time() - cpu_before_s, time.monotonic() - began_at
@@ -120,79 +112,66 @@ def contend(contender: str, url: str, seconds: float, shoppers: int) -> dict[str
     return {"requests": requests, "cpu_s": cpu_s, "wall_s": wall_s}
 
 
-def run_round(contender: str, url: str, seconds: float, shoppers: int, core: int | None) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.benchmarks.journey", "--contender", contender, "--url", url]
-    pin: Callable[[], None] | None = None if core is None else lambda: os.sched_setaffinity(0, {core})
-    ran = subprocess.run(
-        [*command, "--seconds", str(seconds), "--shoppers", str(shoppers)],
-        stdout=subprocess.PIPE, text=True, check=True, timeout=60 + 3 * seconds, preexec_fn=pin,
-    )  # fmt: skip
-    measured: dict[str, float] = json.loads(ran.stdout)
-    return measured
-
-
-def summarise(rounds: dict[str, list[dict[str, float]]]) -> dict[str, Any]:
+def summarise(rounds: dict[str, list[dict[str, float]]]) -> dict[str, dict[str, Spread]]:
     """Per contender: requests per second of CPU, cost of one, and ratio to FastHttpUser round by round."""
     per_cpu_s = {name: [one["requests"] / one["cpu_s"] for one in measured] for name, measured in rounds.items()}
-    summary = {}
-    for name, measured in rounds.items():
-        ratios = [mine / base for mine, base in zip(per_cpu_s[name], per_cpu_s[BASE], strict=True)]
-        summary[name] = {
-            "requests_per_cpu_s": statistics.median(per_cpu_s[name]),
-            "spread": [min(per_cpu_s[name]), max(per_cpu_s[name])],
-            "requests_per_s": statistics.median(one["requests"] / one["wall_s"] for one in measured),
-            "us_per_request": statistics.median(1e6 / rate for rate in per_cpu_s[name]),
-            "times_fast_http_user": statistics.median(ratios),
-            "ratio_spread": [min(ratios), max(ratios)],
+    return {
+        name: {
+            "requests_per_cpu_s": Spread.of(per_cpu_s[name]),
+            "requests_per_s": Spread.of(one["requests"] / one["wall_s"] for one in measured),
+            "us_per_request": Spread.of(1e6 / rate for rate in per_cpu_s[name]),
+            "times_fast_http_user": Spread.of(
+                mine / base for mine, base in zip(per_cpu_s[name], per_cpu_s[BASE], strict=True)
+            ),
         }
-    return summary
+        for name, measured in rounds.items()
+    }
 
 
-def show(summary: dict[str, Any], server: str) -> None:
-    table = Table(title=f"Five-step journey with JSON and checks, one core, against {server}")
-    for heading in ("client", "requests/s of CPU", "min .. max", "requests/s", "us a request", "x FastHttpUser"):
-        table.add_column(heading, justify="left" if heading == "client" else "right")
-    for name, row in summary.items():
-        table.add_row(
-            name,
-            f"{row['requests_per_cpu_s']:,.0f}",
-            f"{row['spread'][0]:,.0f} .. {row['spread'][1]:,.0f}",
-            f"{row['requests_per_s']:,.0f}",
-            f"{row['us_per_request']:.1f}",
-            f"{row['times_fast_http_user']:.2f} ({row['ratio_spread'][0]:.2f} .. {row['ratio_spread'][1]:.2f})",
-        )
-    console = Console(width=120)
-    console.print(table)
-    ratio = summary["ours"]["times_fast_http_user"]
-    console.print(f"goal: {GOAL} x FastHttpUser; measured: {ratio:.2f} ({'met' if ratio >= GOAL else 'missed'})")
+def show(summary: dict[str, dict[str, Spread]], server: str) -> None:
+    table(
+        f"Five-step journey with JSON and checks, one core, against {server}",
+        ("client", "requests/s of CPU", "requests/s", "us a request", "x FastHttpUser"),
+        [
+            (
+                name,
+                row["requests_per_cpu_s"].text(",.0f"),
+                f"{row['requests_per_s'].median:,.0f}",
+                f"{row['us_per_request'].median:.1f}",
+                row["times_fast_http_user"].text(".2f"),
+            )
+            for name, row in summary.items()
+        ],
+    )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--shoppers", type=int, default=50)
-    parser.add_argument("--json", type=Path, help="write what was measured here")
-    parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
-    parser.add_argument("--url", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.contender:
-        print(json.dumps(contend(given.contender, given.url, given.seconds, given.shoppers)))
-        return
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
-    client_core, shop_core = (cores[0], cores[-1]) if len(cores) > 1 else (None, None)
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parser(__doc__)
+    options.add_argument("--rounds", type=int, default=4)
+    options.add_argument("--seconds", type=float, default=2.5, help="of each contender's round")
+    options.add_argument("--shoppers", type=int, default=50)
+    given = options.parse_args(arguments)
+    core, shop_core = two_cores()
     rounds: dict[str, list[dict[str, float]]] = {name: [] for name in CONTENDERS}
     with fixed_shop(shop_core) as (url, server):
-        for number in range(given.rounds):
-            for turn in range(len(CONTENDERS)):
-                name = CONTENDERS[(turn + number) % len(CONTENDERS)]
-                rounds[name].append(run_round(name, url, given.seconds, given.shoppers, client_core))
+        for name in turns(CONTENDERS, given.rounds):
+            rounds[name].append(measure_apart("journey", name, url, given.seconds, given.shoppers, core=core))
     summary = summarise(rounds)
     show(summary, server)
-    if given.json:
-        machine = {"python": platform.python_version(), "cores": os.cpu_count(), "server": server}
-        given.json.write_text(json.dumps({"machine": machine, "summary": summary, "rounds": rounds}, indent=1))
+    ratio = summary["ours"]["times_fast_http_user"].median
+    conclude(
+        "journey",
+        given.json,
+        settings={"rounds": given.rounds, "seconds": given.seconds, "shoppers": given.shoppers, "server": server},
+        summary=summary,
+        rounds=rounds,
+        goals=[Goal("our client on the journey", ratio, GOAL, "x FastHttpUser", at_least=True)],
+    )
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] and sys.argv[1] in CONTENDERS:
+        name, url, seconds, shoppers = sys.argv[1:]
+        print(json.dumps(contend(name, url, float(seconds), int(shoppers))))
+    else:
+        main()

@@ -1,0 +1,180 @@
+"""How late arrivals start at rising rates, through the real path: master, worker process, turnstile, pool, recorder.
+
+    python -m tests.benchmarks.arrivals [--rates 1000 2500 5000 10000 15000] [--seconds 4] [--rounds 1] [--json DIR]
+
+This process is the real `Conductor`; it starts one real worker as `zerohour rehearse` does, on a core of its own, and
+shares the other core with a shop of fixed answers. Arrivals are Poisson, the default. A visit does nothing
+(`PasserBy`: what is measured is the way in and out) or makes one tiny request with our client (`Glancer`). Each rate
+is ramped up for a second, which is not measured. The lag is what the run record says: started less due, of every
+arrival that did not have to wait for a full pool; `waited` counts those that had to. `robbed` is the share of the time
+in which the worker was ready to run and the kernel ran somebody else: a lag on a busy machine is not the worker's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from loadtests.plan.arrivals import Stage
+from loadtests.plan.profile import Profile
+from loadtests.record.books import Account
+from loadtests.record.histogram_sum import HistogramSum
+from loadtests.record.second import Second
+from tests.benchmarks.fixed_shop import fixed_shop
+from tests.benchmarks.measuring import Goal, Spread, conclude, parser, pin, table, turns, two_cores
+
+VISITS = ("PasserBy", "Glancer")
+WARM_UP_S = 1.0
+MOST_SHOPPERS = 10_000
+PATIENCE_S, DRAIN_S = 5.0, 3.0
+JUDGED_RATE = 10_000.0
+LAG_P99_MS, LAG_P99_9_MS = 2.0, 5.0
+QUANTILES = {"lag_p50_ms": 50.0, "lag_p99_ms": 99.0, "lag_p99_9_ms": 99.9}
+
+
+def run_once(visit: str, rate: float, seconds: float, url: str, core: int | None) -> dict[str, float]:
+    """One run of one worker; figures of its measured phase."""
+    from loadtests.running.conductor import Conductor  # it brings Locust, which patches the process
+    from loadtests.running.processes import start_worker
+
+    stages = (
+        Stage("warm_up", WARM_UP_S, 0.0, rate, measured=False),
+        Stage("steady", seconds, rate, rate),
+    )
+    profile = Profile(
+        "arrivals",
+        stages,
+        max_shoppers=MOST_SHOPPERS,
+        patience_s=PATIENCE_S,
+        drain_s=DRAIN_S,
+        scenarios={visit: 1.0},
+    )
+    seen: list[Second] = []
+    robbed: list[float] = []
+    conductor = Conductor(profile, "benchmark", url, {}, workers=1, classes=sorted(VISITS))
+    with TemporaryDirectory() as folder:
+        port = conductor.listen()
+        try:
+            locustfile = Path(__file__).with_name("passers_by.py")
+            with start_worker(0, port, locustfile, Path(folder) / "worker.log") as worker:
+                pin(core, worker.pid)
+
+                def on_second(second: Second, journal: object, pid: int = worker.pid) -> None:
+                    seen.append(second)
+                    robbed.append(robbed_s(pid))
+
+                conductor.on_second = on_second
+                conductor.dead = lambda: {worker.pid: said} if (said := worker.death()) else {}
+                conductor.muster(30.0)
+                conductor.set_opening()
+                conductor.open()
+                conductor.conduct()
+        finally:
+            conductor.quit()
+    if conductor.lost_workers():
+        raise SystemExit(f"the worker was lost at {rate:,.0f} arrivals/s")
+    whole = robbed[int(WARM_UP_S) - 1 : int(WARM_UP_S + seconds)]
+    return {**figures(seen, seconds), "robbed": (whole[-1] - whole[0]) / max(1, len(whole) - 1)}
+
+
+def robbed_s(pid: int) -> float:
+    """For how long a process (its first thread) has been ready to run without running, since it began; 0 if unknown."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
+def figures(seen: Sequence[Second], seconds: float) -> dict[str, float]:
+    """What a run record says of the phase `steady`."""
+    lag, response, account = HistogramSum(), HistogramSum(), Account()
+    for second in seen:
+        account.add(second.arrivals.get("steady", Account()))
+        if "steady" in second.lag:
+            lag.add(second.lag["steady"])
+        for row in second.requests:
+            if row.phase == "steady":
+                response.add(row.response)
+    if account.failed or account.missing:
+        raise SystemExit(f"of {account.offered} visits {account.failed} failed and {account.missing} are missing")
+    # The seconds that are wholly in the phase tell how the worker fared in it.
+    at_work = [w for second in seen if WARM_UP_S <= second.second < WARM_UP_S + seconds for w in second.workers]
+    return {
+        **{name: 1000 * (lag.percentile(q) or 0.0) for name, q in QUANTILES.items()},
+        "lag_max_ms": 1000 * (lag.max_s or 0.0),
+        "response_p99_ms": 1000 * (response.percentile(99.0) or 0.0),
+        "cpu": sum(w.cpu for w in at_work) / max(1, len(at_work)),
+        "stall_ms": 1000 * max((w.stall_s for w in at_work), default=0.0),
+        "shoppers": max((w.shoppers for w in at_work), default=0),
+        "offered": account.offered,
+        "waited": account.started - lag.count,
+        "dropped": account.dropped + account.unfinished,
+    }
+
+
+def show(summary: dict[str, dict[str, Spread]], server: str) -> None:
+    headings = (
+        "lag p50 ms",
+        "p99 ms",
+        "p99.9 ms",
+        "max ms",
+        "CPU",
+        "robbed",
+        "stall ms",
+        "shoppers",
+        "waited",
+        "dropped",
+    )
+    columns = (*QUANTILES, "lag_max_ms", "cpu", "robbed", "stall_ms", "shoppers", "waited", "dropped")
+    forms = (".2f", ".2f", ".2f", ".1f", ".0%", ".1%", ".1f", ",.0f", ",.0f", ",.0f")
+    table(
+        f"Lateness of arrivals, one worker on one core; requests go to {server}",
+        ("visit and arrivals/s", *headings),
+        [
+            (name, *(format(row[column].median, form) for column, form in zip(columns, forms, strict=True)))
+            for name, row in summary.items()
+        ],
+    )
+
+
+def goals(summary: dict[str, dict[str, Spread]]) -> list[Goal]:
+    return [
+        Goal(f"lag {q} of {name} arrivals/s", summary[name][column].median, limit, "ms")
+        for name in summary
+        if name.endswith(f" {JUDGED_RATE:,.0f}")
+        for q, column, limit in (("p99", "lag_p99_ms", LAG_P99_MS), ("p99.9", "lag_p99_9_ms", LAG_P99_9_MS))
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = parser(__doc__)
+    options.add_argument("--rates", type=float, nargs="+", default=[1000.0, 2500.0, 5000.0, 10_000.0, 15_000.0])
+    options.add_argument("--seconds", type=float, default=4.0, help="at each rate, after a second of ramp")
+    options.add_argument("--rounds", type=int, default=1)
+    given = options.parse_args(arguments)
+    worker_core, core = two_cores()
+    pin(core)
+    runs = {f"{visit} {rate:,.0f}": (visit, rate) for visit in VISITS for rate in given.rates}
+    rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in runs}
+    with fixed_shop(core) as (url, server):
+        for name in turns(list(runs), given.rounds):
+            rounds[name].append(run_once(*runs[name], given.seconds, url, worker_core))
+    summary = {
+        name: {column: Spread.of(one[column] for one in measured) for column in measured[0]}
+        for name, measured in rounds.items()
+    }
+    show(summary, server)
+    conclude(
+        "arrivals",
+        given.json,
+        settings={"rates": given.rates, "seconds": given.seconds, "rounds": given.rounds, "server": server},
+        summary=summary,
+        rounds=rounds,
+        goals=goals(summary),
+    )
+
+
+if __name__ == "__main__":
+    main()
