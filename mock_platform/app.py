@@ -56,6 +56,7 @@ from mock_platform.stores.carts_memory import MemoryCarts
 from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.customers_memory import MemoryCustomers
 from mock_platform.stores.orders_memory import MemoryOrders
+from mock_platform.stores.orders_pooled import PooledOrders
 from mock_platform.stores.stock_memory import MemoryStock
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ async def make_app(settings: Settings) -> web.Application:
     """A shop, seeded and ready to serve; its background work starts and ends with the application."""
     started = time.perf_counter()
     seed = make_seed(settings.seed, skus=settings.skus, merchants=settings.merchants, customers=settings.customers)
-    stores = await _filled_stores(seed)
+    stores = await _filled_stores(seed, _orders(settings))
     seeded = Seeded(len(seed.customers), len(seed.skus), len(seed.merchants), seed.categories)
     shop = _Shop(settings, stores, Readiness(True, seeded))
     app = web.Application(client_max_size=settings.max_body_bytes)
@@ -94,8 +95,14 @@ async def make_app(settings: Settings) -> web.Application:
     return app
 
 
-async def _filled_stores(seed: Seed) -> Stores:
-    stores = Stores(MemoryCatalogue(), MemoryCustomers(), MemoryCarts(), MemoryStock(), MemoryOrders())
+def _orders(settings: Settings) -> MemoryOrders:
+    if not settings.commit_s:
+        return MemoryOrders()
+    return PooledOrders(connections=settings.connections, commit_s=settings.commit_s)
+
+
+async def _filled_stores(seed: Seed, orders: MemoryOrders) -> Stores:
+    stores = Stores(MemoryCatalogue(), MemoryCustomers(), MemoryCarts(), MemoryStock(), orders)
     await stores.catalogue.put_merchants(seed.merchants)
     await stores.catalogue.put_skus(seed.skus)
     await stores.customers.put_customers(seed.customers)

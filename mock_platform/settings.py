@@ -62,6 +62,8 @@ class Settings:
     host: str = _setting("127.0.0.1", "address to bind; any but loopback needs an admin token of yours")
     port: int = _setting(8080, "port to bind; 0 takes any free one", low=0, high=65_535)
     store: str = _setting("memory", "engine that keeps the books", choices=("memory",))
+    commit_s: float = _duration(0.0, "how long a commit of an order takes, as in a database; 0: no time", high=10.0)
+    connections: int = _setting(20, "commits under way at once, where a commit takes time", low=1, high=10_000)
     admin_token: str = _setting("", "opens the administrative routes; made up when absent", secret=True)
     session_secret: str = _setting(
         None,

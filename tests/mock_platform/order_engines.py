@@ -12,6 +12,7 @@ from mock_platform.domain.payment import Outcome, new_payment
 from mock_platform.domain.reservation import WEB
 from mock_platform.protocols import OrderStore
 from mock_platform.stores.orders_memory import MemoryOrders
+from mock_platform.stores.orders_pooled import PooledOrders
 
 LOCK_S = 10.0
 PRINT = fingerprint("order", "a body")
@@ -26,7 +27,12 @@ async def memory() -> AsyncIterator[OrderStore]:
     yield MemoryOrders()
 
 
-ENGINES: list[Engine] = [memory]
+@asynccontextmanager
+async def pooled() -> AsyncIterator[OrderStore]:
+    yield PooledOrders(connections=2, commit_s=0.0001)
+
+
+ENGINES: list[Engine] = [memory, pooled]
 """A new engine joins the contract by a line here."""
 
 

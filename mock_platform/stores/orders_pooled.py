@@ -1,0 +1,28 @@
+"""Orders in memory behind a pool of connections, so that the shop has a database's capacity and not a dictionary's.
+
+A commit takes a connection and keeps it for `commit_s`; when all are taken it waits its turn. So the shop holds about
+`connections / commit_s` commits a second, some six of them for each paid order, however fast the machine is. It is what
+a rehearsal of overload, or a search for the capacity of a shop, needs to find.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from mock_platform.domain.changes import Changes
+from mock_platform.stores.orders_memory import MemoryOrders
+
+
+class PooledOrders(MemoryOrders):
+    """`MemoryOrders` whose commits queue for `connections` connections and hold one for `commit_s` seconds each."""
+
+    def __init__(self, *, connections: int, commit_s: float) -> None:
+        super().__init__()
+        self._connections = asyncio.Semaphore(connections)
+        self._commit_s = commit_s
+
+    async def commit(self, changes: Changes) -> None:
+        async with self._connections:
+            await asyncio.sleep(self._commit_s)
+            # Hung up before this line: nothing happened. The memory engine itself does not suspend.
+            await super().commit(changes)
