@@ -45,6 +45,10 @@ def conduct(
             Target(host).guard(allow_target)
         with refusing(TargetError, exit_code=COULD_NOT_START):
             Target(host).knock()
+    else:
+        # The profile's own settings first: what the command line says comes later and wins.
+        profiled = (f"--{name.replace('_', '-')}={value}" for name, value in profile.platform.items())
+        platform_arguments = (*profiled, *platform_arguments)
     directory = _run_directory(out, profile)
     console = Console() if not headless else Console(force_terminal=False)
     if not console.is_terminal:

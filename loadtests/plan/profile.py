@@ -68,6 +68,8 @@ class Profile:
     thresholds: tuple[Threshold, ...] = ()
     validity: ValidityLimits = ValidityLimits()
     faults: tuple[PlannedFault, ...] = ()
+    platform: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the mock platform that `rehearse` starts, as its flags have them; any other target ignores them."""
     warnings: tuple[str, ...] = ()
     """What the reader found odd but not wrong; a sentence each."""
 
@@ -112,6 +114,7 @@ class Profile:
             "thresholds": [threshold.to_json() for threshold in self.thresholds],
             "validity": asdict(self.validity),
             "faults": [asdict(fault) for fault in self.faults],
+            "platform": dict(self.platform),
             "warnings": list(self.warnings),
         }
 

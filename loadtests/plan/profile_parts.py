@@ -178,3 +178,17 @@ def _parameter(table: Table, key: str) -> tuple[str, float | str]:
 
 def _plain(value: object) -> float | str:
     return value if isinstance(value, str) else number(value)
+
+
+def read_platform(written: object, mistakes: Mistakes) -> dict[str, str]:
+    """Settings of the mock platform: names and plain values. Which there are, the platform itself knows and refuses."""
+    if not isinstance(written, dict):
+        mistakes.add(("platform",), "settings of the mock platform are a table, e.g. [platform] bank_latency_s = 0.5")
+        return {}
+    settings = {}
+    for name, value in written.items():
+        if isinstance(value, str | int | float):
+            settings[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        else:
+            mistakes.add(("platform", name), "a setting of the mock platform is a word or a number")
+    return settings

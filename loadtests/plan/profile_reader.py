@@ -12,7 +12,7 @@ from loadtests.plan.profile import Profile, ValidityLimits
 from loadtests.plan.profile_checks import check_fault_times, check_labels, check_phases, check_weights, warnings_of
 from loadtests.plan.profile_mistakes import Mistakes, ProfileError, key_lines
 from loadtests.plan.profile_overrides import apply_override
-from loadtests.plan.profile_parts import read_faults, read_scenarios, read_stages, read_thresholds
+from loadtests.plan.profile_parts import read_faults, read_platform, read_scenarios, read_stages, read_thresholds
 from loadtests.plan.profile_source import read_source, shipped_profiles
 from loadtests.plan.profile_values import Table, choice, duration, file_beside, rate, run_name, share, url, whole
 from loadtests.plan.units import did_you_mean
@@ -20,7 +20,7 @@ from loadtests.shapes import SHAPES
 
 __all__ = ["ProfileError", "read_profile", "shipped_profiles"]
 
-TABLES = ("run", "target", "stages", "scenarios", "thresholds", "validity", "faults")
+TABLES = ("run", "target", "stages", "scenarios", "thresholds", "validity", "faults", "platform")
 HOMES = {
     **dict.fromkeys(("name", "seed", "locustfile", "arrivals", "max_shoppers", "patience", "drain"), "[run]"),
     **dict.fromkeys(("connections", "shape", "peak_rate"), "[run]"),
@@ -67,6 +67,7 @@ def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Pro
     fields = {
         **_run(run, path),
         **_target(Table(written.get("target", {}), ("target",), mistakes, HOMES)),
+        "platform": read_platform(written.get("platform", {}), mistakes),
         "validity": _validity(Table(written.get("validity", {}), ("validity",), mistakes, HOMES)),
     }
     if phases is not None:
