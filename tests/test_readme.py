@@ -18,7 +18,7 @@ BLOCKS = [
     for page in PAGES
     for number, block in enumerate(re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL))
 ]
-LEAVE = "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT\n"
+LEAVE = 'trap \'for job in $(jobs -p); do kill "$job" && wait "$job"; done 2>/dev/null || true\' EXIT\n'
 
 
 def runnable(block: str, port: int) -> str:

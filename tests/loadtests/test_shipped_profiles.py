@@ -55,5 +55,7 @@ def test_double11_is_the_day_in_a_hundred_seconds() -> None:
 def test_overload_doubles_the_peak_until_something_gives() -> None:
     profile = read_profile("overload")
     peaks = [stage.to_rate for stage in profile.stages if stage.phase.startswith("peak_")]
-    assert peaks == [250, 500, 1000, 2000, 4000, 8000]
-    assert all(threshold.abort_on_fail for threshold in profile.thresholds)
+    assert peaks == [50, 100, 200, 400]
+    assert any(threshold.abort_on_fail for threshold in profile.thresholds)
+    orders_a_second = float(profile.platform["connections"]) / float(profile.platform["commit_s"]) / 6
+    assert peaks[0] < orders_a_second < peaks[-1]
