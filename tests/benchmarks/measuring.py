@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path("runs/bench")
 CONSOLE = Console(width=120, highlight=False)
+
+Contender = TypeVar("Contender")
 
 
 def parser(doc: str | None) -> argparse.ArgumentParser:
@@ -29,7 +31,7 @@ def parser(doc: str | None) -> argparse.ArgumentParser:
     return arguments
 
 
-def turns(contenders: Sequence[str], rounds: int) -> Iterator[str]:
+def turns(contenders: Sequence[Contender], rounds: int) -> Iterator[Contender]:
     """Every contender once a round, another first each time: a noisy minute hurts everybody."""
     for number in range(rounds):
         for turn in range(len(contenders)):
@@ -99,11 +101,12 @@ def measure_apart(module: str, *arguments: object, core: int | None = None, time
 
 def table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: the first column is text, the others are figures."""
-    shown = Table(title=title, title_justify="left")
+    shown = Table()
     for number, heading in enumerate(headings):
         shown.add_column(heading, justify="right" if number else "left", no_wrap=True)
     for row in rows:
         shown.add_row(*row)
+    CONSOLE.print(f"\n{title}", style="bold")
     CONSOLE.print(shown)
 
 

@@ -7,7 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,3 +113,31 @@ def freeze_profile(folder: Path, rate: float = 100, drain: str = "10s", more: st
     (folder / "pinger.py").write_text(PINGER)
     (folder / "freeze.toml").write_text(FREEZE.format(rate=rate, drain=drain, more=more, duration=duration))
     return str(folder / "freeze.toml")
+
+
+@contextmanager
+def run_under_way(folder: Path, workers: int, duration: str = "12s") -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """A run whose arrivals have begun; ended if the test did not."""
+    out = folder / "run"
+    with ping_server("prompt") as host:
+        profile = freeze_profile(folder, duration=duration)
+        process = start_zerohour("run", profile, "--host", host, "--workers", str(workers), out=out)
+        try:
+            until(lambda: (out / "seconds.jsonl").exists() and (out / "seconds.jsonl").read_bytes().count(b"\n") >= 3)
+            yield process, out
+        finally:
+            process.kill()
+            process.wait()
+
+
+def until(true: Callable[[], bool], seconds: float = 30) -> None:
+    ends_at = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends_at, "it never came true"
+        time.sleep(0.05)
+
+
+def finish(process: subprocess.Popen[str], out: Path) -> Outcome:
+    stdout, stderr = process.communicate(timeout=90)
+    assert "Traceback" not in stdout + stderr
+    return Outcome(process.returncode, stdout, stderr, out)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.system.harness import freeze_profile, ping_server, zerohour
+from tests.system.harness import finish, freeze_profile, ping_server, run_under_way, zerohour
 
 pytestmark = pytest.mark.system
 
@@ -39,8 +40,10 @@ def cpu_hogs(count: int, seconds: float) -> Iterator[None]:
 
 
 def test_a_generator_starved_of_cpu_makes_the_run_invalid(tmp_path: Path) -> None:
-    with ping_server("prompt") as host, cpu_hogs(8, 45):
-        run = zerohour("run", freeze_profile(tmp_path, duration="8s"), "--host", host, out=tmp_path / "run")
+    with run_under_way(tmp_path, workers=1, duration="9s") as (process, out):
+        with cpu_hogs(64, 5):
+            time.sleep(5)
+        run = finish(process, out)
     assert run.code == 20, run.stdout
     verdict = run.verdict
     assert verdict["verdict"] == "INVALID"
@@ -48,8 +51,8 @@ def test_a_generator_starved_of_cpu_makes_the_run_invalid(tmp_path: Path) -> Non
     assert "late" in reasons
     assert "worker" in reasons
     arrivals = verdict["arrivals"]
-    assert arrivals["offered"] == 800
-    assert arrivals["completed"] + arrivals["failed"] + arrivals["dropped"] + arrivals["unfinished"] == 800
+    assert arrivals["offered"] == 900
+    assert arrivals["completed"] + arrivals["failed"] + arrivals["dropped"] + arrivals["unfinished"] == 900
 
 
 TWO_SECONDS = """

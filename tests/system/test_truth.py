@@ -56,7 +56,8 @@ def test_a_shop_that_hangs_leaves_failures_with_their_age(tmp_path: Path) -> Non
 )
 def test_silence_is_no_pass(tmp_path: Path, rate: float, more: str) -> None:
     with ping_server("prompt") as host:
-        run = zerohour("run", freeze_profile(tmp_path, rate=rate, more=more), "--host", host, out=tmp_path / "run")
+        profile = freeze_profile(tmp_path, rate=rate, more=more, duration="3s")
+        run = zerohour("run", profile, "--host", host, out=tmp_path / "run")
     assert run.code == 10
     assert run.verdict["verdict"] == "FAIL"
     assert "NO_DATA" in {threshold["result"] for threshold in run.verdict["thresholds"]}
@@ -64,10 +65,10 @@ def test_silence_is_no_pass(tmp_path: Path, rate: float, more: str) -> None:
 
 def test_a_prompt_shop_passes(tmp_path: Path) -> None:
     with ping_server("prompt") as host:
-        run = zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
+        run = zerohour("run", freeze_profile(tmp_path, duration="4s"), "--host", host, out=tmp_path / "run")
     assert run.code == 0, run.stdout
     assert run.verdict["verdict"] == "PASS"
-    assert run.verdict["arrivals"]["completed"] == 1200
+    assert run.verdict["arrivals"]["completed"] == 400
 
 
 def test_a_target_that_does_not_listen_is_one_sentence(tmp_path: Path) -> None:

@@ -7,15 +7,20 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.system.harness import Outcome, freeze_profile, ping_server, start_zerohour, zerohour
+from tests.system.harness import (
+    Outcome,
+    finish,
+    freeze_profile,
+    ping_server,
+    run_under_way,
+    start_zerohour,
+    until,
+    zerohour,
+)
 
 pytestmark = pytest.mark.system
 
@@ -30,39 +35,11 @@ def test_offered_is_exact_for_every_number_of_workers(tmp_path: Path, workers: i
     assert (arrivals["offered"], arrivals["completed"]) == (300, 300)
 
 
-@contextmanager
-def run_under_way(folder: Path, workers: int, duration: str = "12s") -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """A run whose arrivals have begun; ended if the test did not."""
-    out = folder / "run"
-    with ping_server("prompt") as host:
-        profile = freeze_profile(folder, duration=duration)
-        process = start_zerohour("run", profile, "--host", host, "--workers", str(workers), out=out)
-        try:
-            until(lambda: (out / "seconds.jsonl").exists() and (out / "seconds.jsonl").read_bytes().count(b"\n") >= 3)
-            yield process, out
-        finally:
-            process.kill()
-            process.wait()
-
-
-def until(true: Any, seconds: float = 30) -> None:
-    ends_at = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ends_at, "it never came true"
-        time.sleep(0.05)
-
-
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
     listing = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
     )
     return sorted(int(word) for word in listing.stdout.split())
-
-
-def finish(process: subprocess.Popen[str], out: Path) -> Outcome:
-    stdout, stderr = process.communicate(timeout=90)
-    assert "Traceback" not in stdout + stderr
-    return Outcome(process.returncode, stdout, stderr, out)
 
 
 @pytest.mark.parametrize(("workers", "sent"), [(2, signal.SIGKILL), (4, signal.SIGKILL), (2, signal.SIGSTOP)])
