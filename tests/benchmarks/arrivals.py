@@ -152,6 +152,7 @@ def goals(cases: Sequence[Case], summary: dict[str, dict[str, Spread]]) -> list[
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__)
+    options.add_argument("--visits", nargs="+", choices=VISITS, default=VISITS)
     options.add_argument("--rates", type=float, nargs="*", default=[1000.0, 2500.0, 5000.0, 10_000.0, 15_000.0])
     options.add_argument("--jump", type=float, nargs="*", default=[10_000.0], help="rates that come at once")
     options.add_argument("--seconds", type=float, default=4.0, help="of each run, after a second before")
@@ -159,8 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = options.parse_args(arguments)
     worker_core, core = two_cores()
     pin(core)
-    cases = [Case(visit, rate) for visit in VISITS for rate in given.rates]
-    cases += [Case(visit, rate, jump=True) for visit in VISITS for rate in given.jump]
+    cases = [Case(visit, rate) for visit in given.visits for rate in given.rates]
+    cases += [Case(visit, rate, jump=True) for visit in given.visits for rate in given.jump]
     rounds: dict[str, list[dict[str, Any]]] = {str(case): [] for case in cases}
     with fixed_shop(core) as (url, server):
         for case in turns(cases, given.rounds):

@@ -43,7 +43,7 @@ ANSWERS: dict[str, tuple[int, str]] = {
 
 NGINX = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
-events {{ worker_connections 4096; }}
+events {{ worker_connections 16384; }}
 http {{
   access_log off; keepalive_requests 100000000; keepalive_timeout 300s; default_type application/json;
   client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
