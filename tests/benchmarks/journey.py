@@ -1,6 +1,6 @@
 """Requests a second and core: our client against Locust's FastHttpUser and HttpUser, on one five-step journey.
 
-    python -m tests.benchmarks.journey [--rounds 4] [--seconds 2.5] [--shoppers 50] [--json DIR]
+    python -m tests.benchmarks.journey [--rounds 4] [--seconds 2] [--shoppers 50] [--json DIR]
 
 Every contender runs the same code in a process of its own on one core, with Locust's real `request` event and
 statistics, against one shop of fixed answers on another core. Rounds are interleaved, so that a noisy minute hurts
@@ -148,7 +148,7 @@ def show(summary: dict[str, dict[str, Spread]], server: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__)
     options.add_argument("--rounds", type=int, default=4)
-    options.add_argument("--seconds", type=float, default=2.5, help="of each contender's round")
+    options.add_argument("--seconds", type=float, default=2.0, help="of each contender's round")
     options.add_argument("--shoppers", type=int, default=50)
     given = options.parse_args(arguments)
     core, shop_core = two_cores()
