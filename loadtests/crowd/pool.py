@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,9 +43,13 @@ class Pool:
         self.classes = classes
         self.turnstile = turnstile
         self.max_shoppers = max_shoppers
-        self.size = 0
+        self.sizes = dict.fromkeys(classes, 0)
         turnstile.room = self.has_room
         turnstile.fetch = self.fetch
+
+    @property
+    def size(self) -> int:
+        return sum(self.sizes.values())
 
     def has_room(self) -> bool:
         return self.size < self.max_shoppers
@@ -60,9 +63,10 @@ class Pool:
 
     def grow(self) -> None:
         """Make the shoppers that the arrivals in sight and the waiting ones will need."""
-        demand = Counter(scenario for _, scenario in self.turnstile.upcoming)
         made = 0
-        for scenario, wanted in demand.items():
+        for scenario, wanted in list(self.turnstile.in_sight.items()):
+            if not wanted:
+                continue
             missing = math.ceil(wanted * 1.1) + SPARE - len(self.turnstile.free.get(scenario, ()))
             for _ in range(missing):
                 if not self.has_room():
@@ -88,13 +92,13 @@ class Pool:
 
         user.on_start = on_start
         _watch_requests(user)
-        self.size += 1
+        self.sizes[scenario] += 1
         greenlet = user.start(self.group)
         greenlet.link(lambda _: self._gone(user))
 
     def _gone(self, user: User) -> None:
         """A shopper's greenlet ended by itself: its on_start failed, or a task stopped it."""
-        self.size -= 1
+        self.sizes[type(user).__name__] -= 1
         visit = self.turnstile.in_flight.pop(user, None)
         if visit is not None:
             self.turnstile.recorder.left(visit)

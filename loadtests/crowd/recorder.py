@@ -7,15 +7,40 @@ instants passes `started_at` and `finished_at` (seconds of `time.monotonic()`); 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from loadtests.crowd.visit import Festival, Visit, current_visit
+from loadtests.crowd.visit import BusinessCount, Festival, Visit, current_visit
 from loadtests.record.books import Account
 from loadtests.record.histogram import Histogram
 from loadtests.record.second import BusinessOfSecond, RequestsOfSecond, Second, WorkerOfSecond
 
 OUTSIDE_A_VISIT = "-"
 """Scenario of a request that no arrival made: a user's `on_start`, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What happened between two cuts; nobody adds to it any more."""
+
+    cells: Mapping[tuple[str, str, str, str], tuple[Histogram, Histogram]]
+    lags: Mapping[str, Histogram]
+    books: Mapping[str, Account]
+    business: Mapping[str, BusinessCount]
+
+    def pack(self, second: int, worker: WorkerOfSecond, breathe: Callable[[], None]) -> Second:
+        """One second of the run record. `breathe` is called every millisecond or so of work."""
+        requests = []
+        for key, (response, service) in self.cells.items():
+            requests.append(RequestsOfSecond(*key, response=response.delta(), service=service.delta()))
+            breathe()
+        lag = {}
+        for phase, histogram in self.lags.items():
+            lag[phase] = histogram.delta()
+            breathe()
+        business = {p: BusinessOfSecond(b.orders, b.payments, b.gmv_fen) for p, b in self.business.items()}
+        return Second(second, dict(self.books), requests, lag, business, [worker])
 
 
 class Recorder:
@@ -114,24 +139,9 @@ class Recorder:
 
     # -- the cut ------------------------------------------------------------------------------------------------------
 
-    def cut(self, second: int, worker: WorkerOfSecond) -> Second:
-        """Hand over everything since the last cut as one second of the run record, and begin anew."""
-        cells, self._cells = self._cells, {}
-        lags, self._lags = self._lags, {}
-        books, self._books = self._books, {}
-        business = dict(self.festival.business)
+    def cut(self) -> Cut:
+        """Hand over everything since the last cut and begin anew; takes no time, however much it is."""
+        cut = Cut(self._cells, self._lags, self._books, dict(self.festival.business))
+        self._cells, self._lags, self._books = {}, {}, {}
         self.festival.business.clear()
-        return Second(
-            second=second,
-            arrivals=books,
-            requests=[
-                RequestsOfSecond(*key, response=response.delta(), service=service.delta())
-                for key, (response, service) in cells.items()
-            ],
-            lag={phase: histogram.delta() for phase, histogram in lags.items()},
-            business={
-                phase: BusinessOfSecond(orders=b.orders, payments=b.payments, gmv_fen=b.gmv_fen)
-                for phase, b in business.items()
-            },
-            workers=[worker],
-        )
+        return cut

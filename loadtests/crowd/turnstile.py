@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,6 +58,8 @@ class Turnstile:
         self.free: dict[str, list[Waiter[Visit]]] = {}
         self.waiting: dict[str, deque[Visit]] = {}
         self.upcoming: deque[tuple[Arrival, str]] = deque()
+        self.in_sight: Counter[str] = Counter()
+        """How many of the upcoming arrivals each scenario has."""
         self.in_flight: dict[User, Visit] = {}
         self.closes_at_s = float("inf")
         """Run second after which no arrival starts any more: the run was told to stop."""
@@ -76,7 +78,9 @@ class Turnstile:
             if arrival is None:
                 self._exhausted = True
                 return
-            self.upcoming.append((arrival, self._pick(arrival)))
+            scenario = self._pick(arrival)
+            self.in_sight[scenario] += 1
+            self.upcoming.append((arrival, scenario))
 
     def run(self) -> None:
         """Let every arrival in on time; returns when the schedule is over or was cut short."""
@@ -88,6 +92,7 @@ class Turnstile:
             wait_s = opened_at + next_s - monotonic()
             if next_s > self.closes_at_s or (wait_s <= 0 and not self.upcoming):
                 self.upcoming.clear()
+                self.in_sight.clear()
                 return
             if wait_s > 0:
                 # Never longer than the horizon, so that a stop, a quiet stage or the pool is served in time.
@@ -98,6 +103,7 @@ class Turnstile:
                 self._admit(*self.upcoming.popleft())
 
     def _admit(self, arrival: Arrival, scenario: str) -> None:
+        self.in_sight[scenario] -= 1
         visit = Visit(
             index=arrival.index,
             phase=arrival.phase,

@@ -17,6 +17,7 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +26,31 @@ import msgspec
 from gevent.event import Event
 from locust.env import Environment
 from locust.runners import WorkerRunner
+from locust.stats import RequestStats
 
 from loadtests.crowd import wire
 from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
+from loadtests.crowd.reporter import Reporter
 from loadtests.crowd.scenario_choice import check_scenarios, picker, user_classes
 from loadtests.crowd.turnstile import Turnstile
 from loadtests.crowd.visit import Festival
 from loadtests.plan.profile import Profile
-from loadtests.record.second import WorkerOfSecond
 
 logger = logging.getLogger(__name__)
 
-PULSE_S = 0.1
-"""A greenlet that sleeps this long and wakes later than it should measures the event loop's stalls."""
+FULL_COLLECTION_EVERY = 1_000
+"""Middle collections to a full one: a full one stops a worker of 10,000 shoppers for some 100 ms."""
+
+
+class ShopperRunner(WorkerRunner):
+    """Locust's worker runner, told by the pool how many users there are instead of asking every greenlet."""
+
+    pool: Pool | None = None
+
+    @property
+    def user_classes_count(self) -> dict[str, int]:
+        return dict(self.pool.sizes) if self.pool is not None else {cls.__name__: 0 for cls in self.user_classes}
 
 
 class Worker:
@@ -49,10 +61,12 @@ class Worker:
         self.classes = user_classes(locustfile)
         self.environment = Environment(user_classes=list(self.classes.values()), locustfile=str(locustfile))
         wire.mend()
-        self.runner: WorkerRunner = self.environment.create_worker_runner(master_host, master_port)
+        # As `create_worker_runner` does, with a runner of our own.
+        self.environment.stats = RequestStats(use_response_times_cache=False)
+        self.runner = self.environment._create_runner(ShopperRunner, master_host, master_port)
         self.opened = Event()
         self.done = Event()
-        self.stop_at_s: float | None = None
+        self.closes_at_s = inf
         self.festival: Festival | None = None
         self.runner.register_message(wire.PLAN, self._on_plan, concurrent=True)
         self.runner.register_message(wire.OPEN, self._on_open)
@@ -118,7 +132,7 @@ class Worker:
         os._exit(0)
 
     def _on_stop(self, msg: Any, **_: Any) -> None:
-        self.stop_at_s = msg.data["until_s"]
+        self.closes_at_s = msg.data["until_s"]
 
     # -- the run ------------------------------------------------------------------------------------------------------
 
@@ -131,20 +145,26 @@ class Worker:
         self.environment.events.request.add_listener(recorder.request)
         self.environment.events.user_error.add_listener(_a_task_raised)
         self.environment.events.test_start.fire(environment=self.environment)
+        self.runner.pool = pool
+        gc.disable()
         turnstile.look_ahead(1.0)
         pool.grow()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTION_EVERY)
+        gc.enable()
         self.runner.send_message(wire.READY, {"worker": index})
         self.opened.wait()
-        reporter = Reporter(self, festival, recorder, turnstile, pool, index)
+        reporter = Reporter(festival, recorder, turnstile, pool, self._send_second, lambda: self.closes_at_s)
         growing, reporting = gevent.spawn(pool.run), gevent.spawn(reporter.run)
         turnstile.run()
         offered_until_s = min(festival.schedule.duration_s, turnstile.closes_at_s)
         drain_ends_at = festival.opened_at + offered_until_s + profile.drain_s
         while time.monotonic() < drain_ends_at and not turnstile.empty:
             gevent.sleep(0.02)
-        gevent.killall([growing, reporting])
+        growing.kill()
+        reporter.closing = True
+        reporting.join()
         turnstile.drop_waiting()
         turnstile.abandon(time.monotonic())
         pool.close()
@@ -152,62 +172,8 @@ class Worker:
         if not self.done.wait(timeout=10):
             logger.error("the master never confirmed the last report of this worker")
 
-
-class Reporter:
-    """Cuts the recorder at every whole run second and sends the second to the master."""
-
-    def __init__(
-        self,
-        worker: Worker,
-        festival: Festival,
-        recorder: Recorder,
-        turnstile: Turnstile,
-        pool: Pool,
-        index: int,
-    ) -> None:
-        self.worker, self.festival, self.recorder = worker, festival, recorder
-        self.turnstile, self.pool, self.index = turnstile, pool, index
-        self.second = 0
-        self._cpu_s, self._cut_at = time.process_time(), time.monotonic()
-        self._stall_s = 0.0
-
-    def run(self) -> None:
-        """Report for ever; killed when the drain ends."""
-        while True:
-            # Wakes at the whole second too, so that a second holds what belongs to it.
-            pulse_s = min(PULSE_S, max(0.001, self.second + 1 - self.festival.run_s()))
-            expected_at = time.monotonic() + pulse_s
-            gevent.sleep(pulse_s)
-            self._stall_s = max(self._stall_s, time.monotonic() - expected_at)
-            if self.worker.stop_at_s is not None:
-                self.turnstile.closes_at_s = self.worker.stop_at_s
-            self.turnstile.drop_impatient(time.monotonic())
-            if self.festival.run_s() >= self.second + 1:
-                self.report(last=False)
-
-    def report(self, last: bool) -> None:
-        now, cpu_s = time.monotonic(), time.process_time()
-        delta = WorkerOfSecond(
-            worker=self.index,
-            cpu=(cpu_s - self._cpu_s) / max(1e-3, now - self._cut_at),
-            stall_s=self._stall_s,
-            shoppers=self.pool.size,
-            in_flight=len(self.turnstile.in_flight),
-            waiting=sum(map(len, self.turnstile.waiting.values())),
-        )
-        self._cpu_s, self._cut_at, self._stall_s = cpu_s, now, 0.0
-        second = self.recorder.cut(self.second, delta)
-        self.second += 1
-        journal, self.festival.journal = self.festival.journal, []
-        self.worker.runner.send_message(
-            wire.SECOND,
-            {
-                "worker": self.index,
-                "last": last,
-                "second": msgspec.msgpack.encode(second),
-                "journal": msgspec.msgpack.encode(journal),
-            },
-        )
+    def _send_second(self, data: Mapping[str, Any]) -> None:
+        self.runner.send_message(wire.SECOND, dict(data))
 
 
 def _a_task_raised(**_: Any) -> None:
