@@ -85,20 +85,6 @@ def test_a_shopper_carries_nothing_over_from_the_last_visit(shop: Any, crowd: An
         assert request["headers"]["X-Zerohour-Run"] == "run"
 
 
-@pytest.mark.parametrize(("connections", "closed"), [("keep", 0), ("per_arrival", 3)])
-def test_connections_are_kept_or_made_anew_as_the_profile_says(
-    shop: Any, make_crowd: Callable[..., Any], connections: str, closed: int
-) -> None:
-    crowd = make_crowd(shop.host, shop.shop, connections=connections)
-    user = crowd.shopper(Glance)
-    closings = []
-    close = user.client.close
-    user.client.close = lambda: (closings.append(1), close())
-    alone(lambda: [user.visit_the_shop() for _ in range(3)])
-    assert len(closings) == closed
-    assert crowd.failures() == []
-
-
 def test_a_token_never_outlives_its_visit_even_where_an_adapter_forgets_it(shop: Any, crowd: Any) -> None:
     class Careless(Storefront):
         def sign_in(self) -> Session | None:

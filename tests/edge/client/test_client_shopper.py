@@ -46,7 +46,7 @@ def test_a_shopper_brings_a_client_for_its_host() -> None:
 
 def test_in_a_festival_the_profile_decides_and_requests_are_marked() -> None:
     environment = Environment(user_classes=[Browser])
-    environment.festival = SimpleNamespace(run_id="run-7", timeout_s=3.0)  # type: ignore[attr-defined]
+    environment.festival = SimpleNamespace(run_id="run-7", timeout_s=3.0, allowed_hosts=None)  # type: ignore[attr-defined]
     with misbehaving(serves_properly) as server:
         Browser.host = server.url
         shopper = Browser(environment)
