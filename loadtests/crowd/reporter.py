@@ -25,7 +25,7 @@ def _breathe() -> None:
 
 
 class Reporter:
-    """One worker's pulse. `send` takes a message's data; `closes_at_s` says when the run was told to stop, if it was."""
+    """One worker's pulse. `send` takes a message's data; `closes_at_s` says when the run was told to stop."""
 
     def __init__(
         self,

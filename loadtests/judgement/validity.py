@@ -14,6 +14,8 @@ from loadtests.record.second import WorkerOfSecond
 
 STALL_LAGS = 20
 """A generator that stood still this many times as long as starts may be late has made up a slow second of the shop."""
+CPU_S_MIN = 1.0
+"""CPU time of the generator from which on its cost per arrival can be told."""
 LAG_SAMPLES_MIN = 100
 """A phase with fewer starts has no p99 of its own."""
 BUSY = 0.9
@@ -134,7 +136,7 @@ def _late(profile: Profile, tally: Tally) -> list[Reason]:
     message = (
         f"the generator started shoppers late, p99 {render_duration(late[worst])} and not at most "
         f"{render_duration(limit_s)} in {worst}, though it had free ones: add workers, lower the rate, "
-        "or give it a machine of its own"
+        f"or give it a machine of its own{_what_a_core_starts(tally)}"
     )
     return [Reason("schedule_lag", late[worst], limit_s, message)]
 
@@ -165,10 +167,19 @@ def _busy_generator(profile: Profile, tally: Tally) -> list[Reason]:
             message = (
                 f"worker {worker} used {render_ratio(mean)} of a core for {len(longest)} s from {longest[0][0]} s on, "
                 f"and not at most {render_ratio(limit)}: what it measured is its own slowness; "
-                "add workers or lower the rate"
+                f"add workers or lower the rate{_what_a_core_starts(tally)}"
             )
             reasons.append(Reason("generator_cpu", mean, limit, message))
     return reasons
+
+
+def _what_a_core_starts(tally: Tally) -> str:
+    """What the CPU time spent says of how many arrivals one core could start: the end of an advice, or nothing."""
+    cpu_s = sum(one.cpu for series in _by_worker(tally).values() for _, one in series)
+    started = tally.books.total().started
+    if cpu_s < CPU_S_MIN or not started:
+        return ""
+    return f" (a core here starts at most about {round(started / cpu_s, -1):,.0f} arrivals/s of this kind)"
 
 
 def _stalls(profile: Profile, tally: Tally) -> list[Reason]:

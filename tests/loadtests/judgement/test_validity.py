@@ -149,6 +149,15 @@ def test_the_busy_worker_is_named_with_its_figure() -> None:
     assert reason.observed == pytest.approx((3 * 0.97 + 2 * 0.99) / 5)
 
 
+def test_the_advice_says_what_a_core_can_start() -> None:
+    late = [second(number, PROFILE.schedule().phase_at(number), lag_s=0.2) for number in range(20)]
+    assert "a core here starts at most about 100 arrivals/s of this kind" in only(late).message
+    for one in late:
+        for worker in one.workers:
+            worker.cpu = 0.01  # too little to tell
+    assert "a core here" not in only(late).message
+
+
 def test_two_workers_that_take_turns_are_both_fine() -> None:
     seconds = healthy()
     for number in range(3, 13):
