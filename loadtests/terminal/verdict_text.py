@@ -20,7 +20,7 @@ def quantity(value: float | None, unit: str) -> str:
     if value is None:
         return "no data"
     if unit == "s":
-        return f"{value:.2f} s" if abs(value) >= 1 else f"{value * 1e3:.3g} ms"
+        return f"{value:.4g} s" if abs(value) >= 1 else f"{value * 1e3:.3g} ms"
     if unit in ("ratio", "share"):
         return f"{value * 100:.3g} %"
     if unit == "fen":
