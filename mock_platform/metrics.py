@@ -48,8 +48,8 @@ REQUEST_BOUNDS_S = (
 )
 """Steps of at most a factor 2, and every bound that our profiles' objectives speak of is one of them."""
 
-ORDER_OUTCOMES = ("placed", "replayed", "cancelled", "refunded")
-PAYMENT_OUTCOMES = ("pending", "replayed", "posted", "declined", "refunding", "refunded")
+ORDER_OUTCOMES = ("placed", "replayed", "paid", "shipped", "delivered", "cancelled", "expired", "refunded")
+PAYMENT_OUTCOMES = ("asked", "posted", "voided", "refunded", "repeated_callback")
 PARCEL_STATES = ("created", "handed_over", "delivered", "recalled")
 STOCK_STATES = ("free", "held", "sold")
 PENDING_KINDS = ("events", "payments", "holds")
@@ -151,11 +151,11 @@ class Metrics:
         GCCollector(registry=self.registry)
 
     def order(self, outcome: str) -> None:
-        """An order was placed, replayed, cancelled or refunded, or refused with this code."""
+        """What became of an order, in the words of ORDER_OUTCOMES; each order passes through several."""
         self.orders.count(outcome)
 
     def payment(self, outcome: str) -> None:
-        """A payment came to be pending, posted, declined and so on, or was refused with this code."""
+        """What became of a payment, in the words of PAYMENT_OUTCOMES."""
         self.payments.count(outcome)
 
     def sale(self, amount_fen: int) -> None:
@@ -191,5 +191,8 @@ class Metrics:
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """(body, content type) for an Accept header: OpenMetrics or classic text. Safe off the event loop."""
         encode: Callable[[CollectorRegistry], bytes]
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except TypeError:  # how the library takes a version that is not made of numbers
+            encode, content_type = choose_encoder("")
         return encode(self.registry), content_type

@@ -143,6 +143,13 @@ class Shop:
         value = self.metrics.registry.get_sample_value(name, labels)
         return 0.0 if value is None else value
 
+    async def until_counted(self, name: str, **labels: str) -> None:
+        """Wait until this series is above zero, for at most five seconds."""
+        ends_at = time.monotonic() + 5.0
+        while not self.metric(name, **labels):
+            assert time.monotonic() < ends_at, f"{name} {labels} is still zero"
+            await asyncio.sleep(0.01)
+
 
 OpenShop = Callable[..., Awaitable[Shop]]
 
