@@ -74,7 +74,7 @@ class Access:
             audience="everybody",
             hurtable=False,
         )
-        router.add_route("*", "/{rest:.*}", self._handler(rest))
+        router.add_route("*", r"/{rest:[\s\S]*}", self._handler(rest))  # a path may hold a line break
 
     def _handler(self, route: Route) -> WebHandler:
         metrics, injector, observe = self._metrics, self._injector, self._metrics.requests.observe
@@ -145,7 +145,7 @@ class Access:
         given = request.headers.get(hdrs.AUTHORIZATION)
         if given is None:
             raise Unauthenticated("This needs the admin token: Authorization: Bearer <token>.")
-        if not hmac.compare_digest(given.encode(), self._admin):
+        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._admin):
             raise Forbidden("That is not the admin token.")
         return ""
 

@@ -20,7 +20,7 @@ _KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "A name of the caller's for this deed; the same again is done once.",
+    "description": "A name of the caller's for this deed, in printable characters; the same again is done once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
 }
 

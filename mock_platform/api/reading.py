@@ -43,6 +43,8 @@ async def read_body(request: web.Request, decode: Decode, deadlines: Deadlines) 
         return decode(raw)
     except msgspec.DecodeError as mistake:
         raise MalformedRequest(f"The body cannot be used: {mistake}.") from mistake
+    except RecursionError as mistake:
+        raise MalformedRequest("The body cannot be used: it is nested too deep.") from mistake
     except web.HTTPRequestEntityTooLarge as mistake:
         raise TooLarge(TOO_LARGE) from mistake
     except (web.RequestPayloadError, ConnectionError, ValueError) as mistake:

@@ -62,5 +62,6 @@ def fingerprint(operation: str, body: object) -> str:
 
 
 def check_key(key: str) -> None:
-    if not 0 < len(key) <= KEY_LENGTH_MAX:
-        raise MalformedRequest(f"an idempotency key has between 1 and {KEY_LENGTH_MAX} characters")
+    # Bytes that are no text come as lone surrogates: printed nowhere, and one in the books makes them unreadable.
+    if not (0 < len(key) <= KEY_LENGTH_MAX and key.isprintable()):
+        raise MalformedRequest(f"an idempotency key has between 1 and {KEY_LENGTH_MAX} printable characters")
