@@ -65,7 +65,7 @@ SHOP = "zerohour"
 WATCH_EVERY_S = 1.0
 GRACE_S = 5.0
 """How overdue a hold may be before the audit calls it leaked: sweeps come more often, but the loop may be busy."""
-WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "watch", "deadlines", "lag")
+WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "fulfilment", "watch", "deadlines", "lag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,14 @@ class _Shop:
             lock_s=settings.key_lock_s,
             inquire_after_s=settings.inquire_after_s,
         )
-        self.fulfilment = Fulfilment(orders=orders, customers=customers, carrier=self.carrier, clock=clock, tally=tally)
+        self.fulfilment = Fulfilment(
+            orders=orders,
+            customers=customers,
+            carrier=self.carrier,
+            clock=clock,
+            tally=tally,
+            chase_after_s=settings.chase_after_s,
+        )
         self.expiry = Expiry(stock=stock, orders=orders, clock=clock, tally=tally)
         self.outbox = Outbox(orders=orders, handlers=self._handlers(), clock=clock)
         self.bookkeeping = Bookkeeping(
@@ -245,6 +252,7 @@ class _Shop:
             "outbox": self.outbox.run,
             "expiry": every(pause_s, self.expiry.sweep),
             "charging": every(pause_s, self.charging.sweep),
+            "fulfilment": every(pause_s, self.fulfilment.sweep),
             "watch": every(WATCH_EVERY_S, self._watch),
             "deadlines": self.deadlines.sweep,
             "lag": partial(watch_lag, self.metrics),

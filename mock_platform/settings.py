@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import itertools
-import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
@@ -96,6 +95,7 @@ class Settings:
     inquire_after_s: float = _duration(2.0, "a payment pending this long is asked about", low=0.01)
     carrier_collected_s: float = _duration(1.0, "median time until the carrier collects a parcel")
     carrier_delivered_s: float = _duration(5.0, "median time from collection to delivery")
+    chase_after_s: float = _duration(30.0, "a parcel that has not moved for this long is booked again", low=0.01)
 
     broken_books: str = _setting(
         "", "break the books on purpose, to prove that the audit sees it", choices=BROKEN_BOOKS
@@ -208,7 +208,8 @@ def _value(each: Field[Any], source: str, text: str) -> Any:
         raise ValueError(f"{source} must be one of {', '.join(filter(None, choices))}, not {shown}.")
     # A share has no unit a reader would miss, so only seconds and bytes are named.
     named = f" {unit}" if unit in ("s", "bytes") else ""
-    if low is not None and not (math.isfinite(value) and low <= value <= high):
+    # "nan" is refused here as well: it is between no two numbers.
+    if low is not None and not low <= value <= high:
         raise ValueError(f"{source} must be between {low:,.10g} and {high:,.10g}{named}, not {shown}.")
     if kind == "str" and not choices and not text.strip():
         raise ValueError(f"{source} must not be empty.")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Annotated
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from mock_platform.faults.plan import Moment, Proceed, RequestFault
 
@@ -22,13 +23,16 @@ class SlowBody(RequestFault, frozen=True, kw_only=True, tag="slow_body"):
         answer = await proceed()
         if not isinstance(answer, web.Response) or not isinstance(answer.body, bytes) or not answer.body:
             return answer
+        if moment.request.method == hdrs.METH_HEAD:  # no body follows: one sent would be read as the next answer
+            return answer
         slow = web.StreamResponse(status=answer.status, headers=answer.headers)
         slow.content_length = len(answer.body)
         await slow.prepare(moment.request)
         size = -(-len(answer.body) // PIECES)
         starts = range(0, len(answer.body), size)
-        for start in starts:
-            await asyncio.sleep(self.takes_s / len(starts))
-            await slow.write(answer.body[start : start + size])
-        await slow.write_eof()
+        with contextlib.suppress(ConnectionError):  # who hangs up in between has had enough of waiting
+            for start in starts:
+                await asyncio.sleep(self.takes_s / len(starts))
+                await slow.write(answer.body[start : start + size])
+            await slow.write_eof()
         return slow

@@ -30,7 +30,7 @@ class Fulfilment:
         carrier: Carrier,
         clock: Clock,
         tally: Tally,
-        chase_after_s: float = 30.0,
+        chase_after_s: float,
     ) -> None:
         self._orders = orders
         self._customers = customers

@@ -47,6 +47,7 @@ def test_truth_is_written_in_words(text: str, truth: bool) -> None:
         (["--port", "--seed", "3"], "--port needs a value."),
         (["--port", "x"], "--port must be a whole number, not 'x'."),
         (["--port", "70000"], "--port must be between 0 and 65,535, not '70000'."),
+        (["--port", "9" * 400], f"--port must be between 0 and 65,535, not '{'9' * 400}'."),
         (["--hold-s", "nan"], "--hold-s must be between 0.01 and 86,400 s, not 'nan'."),
         (["--bank-lost-rate", "2"], "--bank-lost-rate must be between 0 and 1, not '2'."),
         (

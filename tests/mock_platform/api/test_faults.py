@@ -8,9 +8,12 @@ import time
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from mock_platform.app import METRICS, make_app
 from mock_platform.faults.injector import ACTIVE_MAX, Injector, TooManyFaults
 from mock_platform.faults.registry import KINDS, FaultPlanError, read_plan
+from tests.mock_platform.api.conftest import ADMIN_TOKEN, small_settings
 
 
 async def hurt(shop, **plan):
@@ -160,6 +163,36 @@ async def test_a_slow_body_drips_but_arrives_whole(shop):
     assert headed_s < 0.2 < 0.3 <= time.monotonic() - started
 
 
+async def test_a_slow_answer_to_head_has_no_body_that_the_next_answer_would_begin_with(shop):
+    await hurt(shop, kind="slow_body", route="/skus", takes_s=0.05)
+    url = shop.client.make_url("/")
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(
+        b"HEAD /skus HTTP/1.1\r\nHost: shop\r\n\r\nGET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n"
+    )
+    answers = await asyncio.wait_for(reader.read(), timeout=5)
+    writer.close()
+    _, after_head = answers.split(b"\r\n\r\n", 1)
+    assert after_head.startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_a_buyer_who_hangs_up_on_a_slow_body_is_no_failure_of_the_shop(caplog):
+    app = await make_app(small_settings())
+    runner = web.AppRunner(app, access_log=None)  # as it is served: who hangs up does not cancel the work
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+        plan = {"kind": "slow_body", "route": "/skus", "takes_s": 0.3}
+        await session.post("/fault-plans", json=plan, headers={"Authorization": f"Bearer {ADMIN_TOKEN}"})
+        async with session.get("/skus") as answer:
+            answer.close()
+        await asyncio.sleep(0.4)
+    await runner.cleanup()
+    assert app[METRICS].in_flight == 0
+    assert app[METRICS].refused.counts["internal"] == 0
+    assert caplog.records == []
+
+
 async def test_two_faults_on_one_route_nest(shop):
     await hurt(shop, kind="latency", route="/skus", delay_s=0.15)
     await hurt(shop, kind="refusal", route="/skus", status=500)
@@ -177,6 +210,19 @@ async def test_a_lost_callback_is_asked_about(shop):
     assert (await buyer.get(f"/payments/{payment}")).body["state"] == "pending"
     await buyer.until(f"/payments/{payment}", state="posted")
     assert shop.metric("shop_faults_injected_total", kind="lost_callback") == 1
+    assert await shop.violations() == []
+
+
+async def test_a_parcel_whose_callbacks_were_lost_arrives_all_the_same(open_shop):
+    shop = await open_shop(chase_after_s=0.2)
+    fault = await hurt(shop, kind="lost_callback", route="/shipments")
+    buyer = await shop.customer()
+    order = (await buyer.place()).body
+    await buyer.pay(order)
+    await buyer.until(f"/orders/{order['order']}", state="paid")
+    await shop.until_counted("shop_faults_injected_total", kind="lost_callback")
+    await shop.operator.ask("DELETE", f"/fault-plans/{fault['fault']}")
+    await buyer.until(f"/orders/{order['order']}", state="delivered")
     assert await shop.violations() == []
 
 
