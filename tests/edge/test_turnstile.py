@@ -1,0 +1,208 @@
+"""The turnstile lets stock Locust users in on time, whatever they do inside, and the books balance."""
+
+from __future__ import annotations
+
+import locust  # isort: skip  # first of all: it patches sockets, threads and time for the whole process
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+import pytest
+from gevent.pool import Group
+from locust import TaskSet, User, between, task
+from locust.env import Environment
+from locust.exception import StopUser
+
+from loadtests.crowd.pool import Pool
+from loadtests.crowd.recorder import Recorder
+from loadtests.crowd.turnstile import Turnstile
+from loadtests.crowd.visit import Festival, current_visit, think
+from loadtests.crowd.worker import _a_task_raised
+from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.record.books import Account
+from loadtests.record.second import Second, WorkerOfSecond
+
+assert locust.__version__
+WAIT = TaskSet.wait
+
+
+@pytest.fixture(autouse=True)
+def locust_as_it_was() -> Iterator[None]:
+    yield
+    TaskSet.wait = WAIT
+
+
+class Gate:
+    """A turnstile with its pool, in this process, for one second's schedule."""
+
+    def __init__(
+        self, kind: type[User], *, rate: float = 50, seconds: float = 0.5, pool: int = 100, patience_s: float = 5.0
+    ) -> None:
+        self.environment = Environment(user_classes=[kind])
+        self.schedule = Schedule((Stage("steady", seconds, rate, rate),), "even")
+        self.festival = Festival("r", 0, 1, self.schedule, float("inf"))
+        self.recorder = Recorder(self.festival)
+        self.turnstile = Turnstile(
+            self.festival, self.schedule.stripe(0, 1), lambda _: kind.__name__, self.recorder, patience_s
+        )
+        self.turnstile.install()
+        self.pool = Pool(self.environment, Group(), {kind.__name__: kind}, self.turnstile, pool)
+        self.environment.events.user_error.add_listener(_a_task_raised)
+        self.environment.events.request.add_listener(self.recorder.request)
+
+    def run(self, drain_s: float = 1.0) -> Second:
+        self.turnstile.look_ahead(1.0)
+        self.pool.grow()
+        self.festival.opened_at = time.monotonic() + 0.05
+        growing = gevent.spawn(self.pool.run)
+        self.turnstile.run()
+        ends_at = time.monotonic() + drain_s
+        while time.monotonic() < ends_at and not self.turnstile.empty:
+            gevent.sleep(0.01)
+        growing.kill()
+        self.turnstile.drop_waiting()
+        self.turnstile.abandon(time.monotonic())
+        self.pool.close()
+        return self.recorder.cut().pack(0, WorkerOfSecond(0), lambda: None)
+
+    def account(self, drain_s: float = 1.0) -> Account:
+        return self.run(drain_s).arrivals["steady"]
+
+
+def visits(kind: type[User], **settings: Any) -> Account:
+    return Gate(kind, **settings).account()
+
+
+def user(body: Callable[[Any], None], **attributes: Any) -> type[User]:
+    """A stock User class whose one task is `body`; it wants to wait for ever between tasks."""
+    return type("Visitor", (User,), {"task_": task(body), "wait_time": lambda self: 3600.0, **attributes})
+
+
+def test_wait_time_is_replaced_and_every_arrival_runs_one_task() -> None:
+    seen: list[float] = []
+    account = visits(user(lambda self: seen.append(time.monotonic())))
+    assert account == Account(offered=0, started=25, completed=25)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(seen)]
+    assert sum(gaps) / len(gaps) == pytest.approx(0.02, abs=0.005)
+
+
+def test_the_first_task_of_a_user_is_held_back_until_an_arrival_is_due() -> None:
+    ran: list[int] = []
+    gate = Gate(user(lambda self: ran.append(1)), rate=10, seconds=0.3)
+    gate.turnstile.look_ahead(1.0)
+    gate.pool.grow()
+    gevent.sleep(0.1)
+    assert gate.pool.size > 3
+    assert not ran
+    assert gate.account().completed == len(ran) == 3
+
+
+def test_a_taskset_s_own_wait_and_interrupt_make_no_extra_visit() -> None:
+    class Inner(TaskSet):
+        wait_time = between(100, 200)
+
+        @task
+        def look(self) -> None:
+            self.interrupt(reschedule=False)
+
+    kind = type("Nested", (User,), {"tasks": [Inner], "wait_time": between(100, 200)})
+    assert visits(kind).completed == 25
+
+
+def test_a_task_that_raises_is_a_failed_visit_and_the_next_one_comes() -> None:
+    def stumble(self: Any) -> None:
+        raise ValueError("stumbled")
+
+    account = visits(user(stumble))
+    assert (account.failed, account.completed) == (25, 0)
+
+
+def test_a_user_that_stops_itself_is_replaced() -> None:
+    def leave(self: Any) -> None:
+        raise StopUser
+
+    gate = Gate(user(leave), pool=30)
+    assert gate.account().completed == 25
+
+
+def test_a_failed_request_makes_a_failed_visit() -> None:
+    def ask(self: Any) -> None:
+        self.environment.events.request.fire(
+            request_type="GET", name="/x", response_time=5.0, response_length=0, exception=OSError("no"), context={}
+        )
+
+    second = Gate(user(ask)).run()
+    assert second.arrivals["steady"].failed == 25
+    (row,) = second.requests
+    assert (row.operation, row.scenario, row.outcome) == ("/x", "Visitor", "failed")
+
+
+def test_who_finds_no_shopper_waits_and_the_wait_is_response_time_but_not_lag() -> None:
+    def linger(self: Any) -> None:
+        gevent.sleep(0.1)
+        now = time.monotonic()
+        self.environment.events.request.fire(
+            request_type="GET", name="/x", response_time=100.0, response_length=0, exception=None, context={},
+            started_at=now - 0.1, finished_at=now,
+        )  # fmt: skip
+
+    second = Gate(user(linger), rate=50, seconds=0.2, pool=1).run(drain_s=3.0)
+    assert second.arrivals["steady"].completed == 10
+    (row,) = second.requests
+    assert row.response.max_ns > 0.7e9  # the tenth waited for nine others
+    assert row.service.max_ns < 0.2e9
+    assert sum(second.lag["steady"].buckets[1::2]) == 1  # the only one that a free shopper could have started on time
+
+
+def test_patience_ends_and_the_arrival_is_dropped() -> None:
+    gate = Gate(user(lambda self: gevent.sleep(0.3)), rate=50, seconds=0.2, pool=1, patience_s=0.05)
+    account = gate.account(drain_s=2.0)
+    assert account.dropped >= 8
+    assert account.completed + account.dropped == 10
+
+
+def test_what_hangs_when_the_drain_ends_is_unfinished_and_so_is_its_request_with_its_age() -> None:
+    def hang(self: Any) -> None:
+        visit = current_visit()
+        assert visit is not None
+        visit.in_flight = ("/never", time.monotonic())
+        gevent.sleep(60)
+
+    second = Gate(user(hang), rate=50, seconds=0.2).run(drain_s=0.3)
+    assert second.arrivals["steady"].unfinished == 10
+    (row,) = second.requests
+    assert (row.operation, row.outcome, sum(row.response.buckets[1::2])) == ("/never", "failed", 10)
+    assert row.response.min_ns > 0.25e9
+
+
+def test_a_stop_keeps_later_arrivals_out() -> None:
+    gate = Gate(user(lambda self: None), rate=100, seconds=1.0)
+    gate.turnstile.closes_at_s = 0.2
+    assert gate.account().completed == 20
+
+
+def test_the_next_request_is_due_when_the_thinking_was_meant_to_end() -> None:
+    def ponder(self: Any) -> None:
+        think(0.05)
+        visit = current_visit()
+        assert visit is not None
+        assert visit.due_at is not None
+        assert 0 <= time.monotonic() - visit.due_at < 0.03
+
+    assert visits(user(ponder)).completed == 25
+
+
+def test_a_user_whose_on_start_fails_never_takes_an_arrival_with_it() -> None:
+    tries: list[int] = []
+
+    def on_start(self: Any) -> None:
+        tries.append(1)
+        if len(tries) <= 5:
+            raise OSError("no login")
+
+    account = visits(user(lambda self: None, on_start=on_start))
+    assert account.completed + account.dropped == 25
+    assert account.completed >= 20

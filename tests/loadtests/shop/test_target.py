@@ -1,0 +1,37 @@
+"""A load test must not hit a shop by mistake: which hosts are this machine, and which need the user's word."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadtests.shop.target import Target, TargetError
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["http://127.0.0.1:8080", "http://127.8.9.1", "http://localhost:1", "http://[::1]:8080", "https://127.0.0.1"],
+)
+def test_this_machine_needs_no_permission(host: str) -> None:
+    Target(host).guard(())
+
+
+@pytest.mark.parametrize(
+    "name", ["shop.example", "127.0.0.1.shop.example", "localhost.example", "10.0.0.1", "0.0.0.0", "127.shop.example"]
+)
+def test_any_other_host_must_be_named(name: str) -> None:
+    with pytest.raises(TargetError, match=f"--allow-target {name}"):
+        Target(f"http://{name}:80").guard(("another.example",))
+    Target(f"http://{name}:80").guard((name,))
+
+
+@pytest.mark.parametrize(
+    "host", ["nonsense", "ftp://127.0.0.1", "http://", "http://127.0.0.1:0", "http://127.0.0.1:99999"]
+)
+def test_what_is_no_url_is_refused_with_an_example(host: str) -> None:
+    with pytest.raises(TargetError, match=r"write it like http://127.0.0.1:8080"):
+        Target(host)
+
+
+def test_nobody_listening_is_said_in_a_sentence() -> None:
+    with pytest.raises(TargetError, match=r"nothing listens at http://127.0.0.1:9"):
+        Target("http://127.0.0.1:9").knock()
