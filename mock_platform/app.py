@@ -168,7 +168,9 @@ class _Shop:
             chase_after_s=settings.chase_after_s,
         )
         self.expiry = Expiry(stock=stock, orders=orders, clock=clock, tally=tally)
-        self.outbox = Outbox(orders=orders, handlers=self._handlers(), clock=clock)
+        handlers = self._handlers()
+        stores.orders.heard = frozenset(handlers)
+        self.outbox = Outbox(orders=orders, handlers=handlers, clock=clock)
         self.bookkeeping = Bookkeeping(
             stock=stock,
             orders=orders,

@@ -12,6 +12,7 @@ import msgspec
 from mock_platform.domain.errors import BY_CODE, MalformedRequest, ShopError
 
 KEY_LENGTH_MAX = 200
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):
@@ -58,7 +59,7 @@ ORDERING, PAYING, REFUNDING = "order", "pay", "refund"
 
 def fingerprint(operation: str, body: object) -> str:
     """Tells two requests apart; it begins with the operation, so a key for an order is no key for a payment."""
-    return f"{operation}:{blake2b(msgspec.msgpack.encode(body), digest_size=16).hexdigest()}"
+    return f"{operation}:{blake2b(_encode(body), digest_size=16).hexdigest()}"
 
 
 def check_key(key: str) -> None:

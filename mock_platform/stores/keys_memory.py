@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from mock_platform.domain.errors import ClaimLost, KeyReused, RequestInProgress
 from mock_platform.domain.idempotency import ORDERING, Claim, Finished, KeyRecord, Refusal
 
 
-@dataclass(slots=True)
-class _Key:
+class _Key(msgspec.Struct, gc=False):
+    # Changed in place; a struct because a dataclass takes 0.4 us to make, this 0.1.
     fingerprint: str
     subject: str | None
     """None: abandoned, the next claim brings a new one."""

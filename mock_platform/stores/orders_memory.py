@@ -24,9 +24,14 @@ MOVING_PARCELS = frozenset({ParcelState.CREATED, ParcelState.HANDED_OVER})
 
 
 class MemoryOrders:
-    """What sweeps look for stands in dicts of its own, oldest first, so that nothing reads all orders."""
+    """What sweeps look for stands in dicts of its own, oldest first, so that nothing reads all orders.
+
+    Assign to `heard` before the first commit which kinds of events somebody handles: others are not queued for
+    delivery, which costs 4 us an event. None: all are.
+    """
 
     def __init__(self) -> None:
+        self.heard: frozenset[type[Event]] | None = None
         self._orders: dict[str, Order] = {}
         self._of_buyer: dict[str, list[str]] = {}
         self._payments: dict[str, Payment] = {}
@@ -70,7 +75,8 @@ class MemoryOrders:
             self._put_parcels(changes.parcels)
         self._entries.extend(changes.entries)
         for event in changes.events:
-            self._outbox.add(event)
+            if self.heard is None or type(event) in self.heard:
+                self._outbox.add(event)
 
     def _put_order(self, order: Order) -> None:
         if order.version == 0:

@@ -73,6 +73,7 @@ class MemoryStock:
             raise HoldGone(order)
         if limit_per_buyer is not None:
             self._check_limit(buyer, units, limit_per_buyer)
+        total = 0
         for taken, each in enumerate(units):
             count = self._counts.get((each.sku, each.place))
             if count is None or count.free < each.quantity:
@@ -83,11 +84,10 @@ class MemoryStock:
                 raise SoldOut(f"{each.sku} is sold out")
             count.free -= each.quantity
             count.held += each.quantity
-        total = 0
+            total += each.quantity
         for each in units:
             purse = each.place, buyer
             self._bought[purse] = self._bought.get(purse, 0) + each.quantity
-            total += each.quantity
         self._free -= total
         self._held += total
         self._holds[order] = Hold(order, buyer, tuple(units), expires_at)

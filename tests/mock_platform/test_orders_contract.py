@@ -17,10 +17,12 @@ from mock_platform.domain.errors import (
     UnknownPayment,
     VersionConflict,
 )
+from mock_platform.domain.events import OrderCancelled
 from mock_platform.domain.idempotency import Claim, Refusal, fingerprint
 from mock_platform.domain.payment import Outcome, new_payment
 from mock_platform.domain.shipment import ParcelState, Waybill, packed
 from mock_platform.protocols import OrderStore
+from mock_platform.stores.orders_memory import MemoryOrders
 from tests.mock_platform.order_engines import (
     ENGINES,
     LOCK_S,
@@ -207,3 +209,12 @@ async def test_the_books_list_keys_of_orders_only(orders: OrderStore) -> None:
         "k2": (False, "O2", None),
         "k3": (True, None, Refusal("sold_out", "")),
     }
+
+
+async def test_an_event_of_a_kind_nobody_handles_is_not_queued() -> None:
+    orders = MemoryOrders()
+    orders.heard = frozenset({OrderCancelled})
+    order = await placed(orders)
+    assert (await orders.under_way()).events == 0
+    await orders.commit(changes.cancelled(order, 5.0))
+    assert [event.event for event in await orders.take_events(9.0, 10, 5.0)] == ["O1:order_cancelled"]

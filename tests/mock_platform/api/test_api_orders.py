@@ -174,3 +174,11 @@ async def test_an_order_unpaid_for_too_long_is_cancelled_by_the_shop(open_shop):
     order = (await buyer.place()).body
     await buyer.until(f"/orders/{order['order']}", state="cancelled")
     assert await shop.violations() == []
+
+
+async def test_an_order_leaves_no_event_that_nobody_waits_for(shop):
+    buyer = await shop.customer()
+    line = await buyer.line()
+    for _ in range(30):
+        assert (await buyer.place(line)).status == 201
+        assert (await shop.operator.get("/exports/pending")).body["events"] == 0
