@@ -8,17 +8,21 @@ shares the other core with a shop of fixed answers. Arrivals are Poisson, the de
 
 Each rate is ramped up to for a second, which is not measured; with `--jump` it comes at once, as midnight does, and
 the pool has to grow meanwhile. The lag is what the run record says: started less due, of every arrival that did not
-have to wait for a full pool (`waited` counts those). `robbed` is the share of the time in which the worker was ready
-to run and the kernel ran somebody else: a lag on a busy machine is not the worker's own.
+have to wait for a full pool; `waited` counts those, `lost` all that came to no good end. `robbed` is the share of the
+time in which the worker was ready to run and the kernel ran somebody else, `others` how much of a core went to all that
+is not this benchmark: a lag on a busy machine is not the worker's own.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import psutil
 
 from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import Profile
@@ -46,9 +50,10 @@ COLUMNS = {
     "stall_ms": ("stall", ".1f"),
     "cpu": ("CPU", ".0%"),
     "robbed": ("robbed", ".1%"),
-    "shoppers": ("shoppers", ",.0f"),
+    "others": ("others", ".0%"),
+    "shoppers": ("pool", ",.0f"),
     "waited": ("waited", ",.0f"),
-    "dropped": ("dropped", ",.0f"),
+    "lost": ("lost", ",.0f"),
 }
 
 
@@ -85,7 +90,7 @@ def run_once(case: Case, seconds: float, url: str, core: int | None) -> dict[str
 
     conductor = Conductor(case.profile(seconds), "benchmark", url, {}, workers=1, classes=sorted(VISITS))
     seen: list[Second] = []
-    robbed: list[float] = []
+    taken: list[Taken] = []
     with TemporaryDirectory() as folder:
         port = conductor.listen()
         try:
@@ -95,7 +100,7 @@ def run_once(case: Case, seconds: float, url: str, core: int | None) -> dict[str
 
                 def on_second(second: Second, journal: object, pid: int = worker.pid) -> None:
                     seen.append(second)
-                    robbed.append(robbed_s(pid))
+                    taken.append(Taken.until_now(pid))
 
                 conductor.on_second = on_second
                 conductor.dead = lambda: {worker.pid: said} if (said := worker.death()) else {}
@@ -107,16 +112,39 @@ def run_once(case: Case, seconds: float, url: str, core: int | None) -> dict[str
             conductor.quit()
     if conductor.lost_workers():
         raise SystemExit(f"the worker was lost: {case}")
-    measured = robbed[WARM_UP_S - 1 : WARM_UP_S + int(seconds)]
-    return {**figures(seen, seconds), "robbed": (measured[-1] - measured[0]) / max(1, len(measured) - 1)}
+    measured = taken[WARM_UP_S - 1 : WARM_UP_S + int(seconds)]
+    return {**figures(seen, seconds), **measured[0].shares(measured[-1])}
 
 
-def robbed_s(pid: int) -> float:
-    """For how long a process (its first thread) has been ready to run without running, since it began; 0 if unknown."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    except (OSError, IndexError):
-        return 0.0
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """CPU seconds that others had, as far as this machine tells."""
+
+    at: float
+    robbed_s: float
+    """For how long the worker (its first thread) has been ready to run without running."""
+    others_s: float
+    """What all cores did but for this process and its children."""
+
+    @classmethod
+    def until_now(cls, worker: int) -> Taken:
+        try:
+            robbed_s = int(Path(f"/proc/{worker}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError):
+            robbed_s = 0.0
+        myself = psutil.Process()
+        ours = [process.cpu_times() for process in (myself, *myself.children(recursive=True))]
+        every = psutil.cpu_times()
+        busy_s = every.user + every.nice + every.system
+        return cls(time.monotonic(), robbed_s, busy_s - sum(times.user + times.system for times in ours))
+
+    def shares(self, later: Taken) -> dict[str, float]:
+        """Of the time between two instants."""
+        wall_s = max(1e-3, later.at - self.at)
+        return {
+            "robbed": (later.robbed_s - self.robbed_s) / wall_s,
+            "others": max(0.0, later.others_s - self.others_s) / wall_s,
+        }
 
 
 def figures(seen: Sequence[Second], seconds: float) -> dict[str, float]:
@@ -129,8 +157,6 @@ def figures(seen: Sequence[Second], seconds: float) -> dict[str, float]:
         for row in second.requests:
             if row.phase == "steady":
                 response.add(row.response)
-    if account.failed or account.missing:
-        raise SystemExit(f"of {account.offered} visits {account.failed} failed and {account.missing} are missing")
     # The seconds that are wholly in the phase tell how the worker fared in it.
     at_work = [w for second in seen if WARM_UP_S <= second.second < WARM_UP_S + seconds for w in second.workers]
     return {
@@ -142,7 +168,7 @@ def figures(seen: Sequence[Second], seconds: float) -> dict[str, float]:
         "shoppers": max((w.shoppers for w in at_work), default=0),
         "offered": account.offered,
         "waited": account.started - lag.count,
-        "dropped": account.dropped + account.unfinished,
+        "lost": account.offered - account.completed,
     }
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -69,7 +71,7 @@ def fixed_shop(core: int | None) -> Iterator[tuple[str, str]]:
             command = [nginx, "-c", str(configuration), "-p", folder, "-e", f"{folder}/error.log"]
         else:
             command = [sys.executable, "-m", "tests.benchmarks.fixed_shop", str(port)]
-        process = subprocess.Popen(command)
+        process = subprocess.Popen(command, preexec_fn=_die_with_parent)
         try:
             if core is not None:
                 os.sched_setaffinity(process.pid, {core})
@@ -78,6 +80,12 @@ def fixed_shop(core: int | None) -> Iterator[tuple[str, str]]:
         finally:
             process.terminate()
             process.wait(timeout=10)
+
+
+def _die_with_parent() -> None:
+    """A benchmark that is killed leaves no server behind, where the kernel can see to that."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

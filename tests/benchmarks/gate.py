@@ -1,6 +1,6 @@
 """How long the verdict on an hour-long run takes: `judge_run` on 3,600 seconds of 40 keys.
 
-    python -m tests.benchmarks.gate [--seconds 3600] [--keys 40] [--samples 30] [--rounds 3] [--json DIR]
+    python -m tests.benchmarks.gate [--seconds 3600] [--keys 40] [--samples 30] [--rounds 2] [--json DIR]
 
 Judged with thresholds that all hold, and with one missed, for then the gate replays the run to say when it was first
 missed: in the first second, or, as the shop is slow in the last tenth of the run, towards its end, which is the worst
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.add_argument("--seconds", type=int, default=3600, help="of the run")
     options.add_argument("--keys", type=int, default=40)
     options.add_argument("--samples", type=int, default=30, help="per key and second")
-    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--rounds", type=int, default=2)
     given = options.parse_args(arguments)
     core, _ = two_cores()
     pin(core)

@@ -1,6 +1,6 @@
 """Memory per idle shopper: our Shopper against Locust's FastHttpUser and HttpUser, parked in the real turnstile.
 
-    python -m tests.benchmarks.idle_shopper [--shoppers 5000] [--rounds 2] [--json DIR]
+    python -m tests.benchmarks.idle_shopper [--shoppers 5000] [--rounds 1] [--json DIR]
 
 Each contender is a process of its own with the worker's own parts (pool, turnstile, recorder) and no arrivals due:
 every shopper has run its `on_start` and waits to be let in. What the resident set has grown by is divided by the
@@ -109,7 +109,7 @@ def park(contender: str, url: str, shoppers: int) -> dict[str, float]:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__)
     options.add_argument("--shoppers", type=int, default=5000)
-    options.add_argument("--rounds", type=int, default=2)
+    options.add_argument("--rounds", type=int, default=1, help="memory hardly varies")
     given = options.parse_args(arguments)
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     shoppers = max(1, min(given.shoppers, files - FIRST - 100))  # each keeps a connection

@@ -1,6 +1,6 @@
 """Requests a second and core: the mock platform's POST /orders and GET /skus/{sku} against bare aiohttp.
 
-    python -m tests.benchmarks.platform [--rounds 5] [--seconds 1.5] [--connections 32] [--json DIR]
+    python -m tests.benchmarks.platform [--rounds 3] [--seconds 1.5] [--connections 32] [--json DIR]
 
 Bare aiohttp answers a GET with a small JSON object and a POST with the JSON it was sent; the shop runs with all that
 it has: metrics, sessions, deadlines, background work. Both serve under uvloop on one core, asked by one process on
@@ -187,7 +187,7 @@ def show(summary: dict[str, dict[str, Spread]]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__)
-    options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--rounds", type=int, default=3)
     options.add_argument("--seconds", type=float, default=1.5, help="of each contender's round")
     options.add_argument("--connections", type=int, default=32)
     given = options.parse_args(arguments)

@@ -19,6 +19,7 @@ SIZES = {
     "merging": ("--workers 3 --keys 4 --samples 5 --rounds 2", "all"),
     "gate": ("--seconds 20 --keys 10 --samples 5 --rounds 1", "one missed near the end"),
     "idle_shopper": ("--shoppers 50 --rounds 1", "http_user"),
+    "platform": ("--seconds 0.1 --connections 2 --rounds 1", "post shop"),
     "journey": ("--seconds 0.1 --shoppers 4 --rounds 1", "ours"),
     "arrivals": ("--visits Glancer --rates --jump 100 --seconds 1", "Glancer 5 to 100"),
 }
@@ -35,15 +36,37 @@ def finite_numbers(content: Any) -> Iterator[float]:
         yield content
 
 
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(scope="module")
+def running(results: Path) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """All of them at once: what they measure does not matter here."""
+    processes = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments.split(), "--json", str(results)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for name, (arguments, _) in SIZES.items()
+    }  # fmt: skip
+    yield processes
+    for process in processes.values():
+        process.terminate()
+        process.wait(timeout=20)
+
+
 @pytest.mark.parametrize("name", SIZES)
-def test_a_benchmark_runs_and_writes_well_formed_json(name: str, tmp_path: Path) -> None:
-    arguments, row = SIZES[name]
-    command = [sys.executable, "-m", f"tests.benchmarks.{name}", *arguments.split(), "--json", str(tmp_path)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert row in ran.stdout
-    written = json.loads((tmp_path / f"{name}.json").read_text())
+def test_a_benchmark_runs_and_writes_well_formed_json(
+    name: str, running: dict[str, subprocess.Popen[str]], results: Path
+) -> None:
+    printed, errors = running[name].communicate(timeout=90)
+    assert running[name].returncode == 0, printed + errors
+    assert "Traceback" not in errors
+    assert printed.strip()
+    row = SIZES[name][1]
+    written = json.loads((results / f"{name}.json").read_text())
     assert set(written) == {"schema", "benchmark", "machine", "settings", "goals", "summary", "rounds"}
     assert written["benchmark"] == name
     assert {"processor", "cores", "load_average", "versions"} <= set(written["machine"])
