@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from gevent.event import Event
 from locust.env import Environment
+from locust.exception import RPCError
 from locust.runners import STATE_MISSING, MasterRunner
 
 from loadtests.crowd import wire
@@ -92,11 +93,18 @@ class Conductor:
     # -- before the doors open ----------------------------------------------------------------------------------------
 
     def listen(self) -> int:
-        """Bind Locust's master port and return it; workers connect there."""
+        """Bind Locust's master port and return it; workers connect there. Raises ConductError."""
         environment = Environment(host=self.host)
         self._environment = environment
         wire.mend()
-        runner: MasterRunner = environment.create_master_runner(self.bind_host, self.bind_port)
+        try:
+            runner: MasterRunner = environment.create_master_runner(self.bind_host, self.bind_port)
+        except RPCError as error:
+            reason = str(error).removeprefix("Socket bind failure: ").partition(" (addr")[0]
+            raise ConductError(
+                f"cannot listen for workers on {self.bind_host} port {self.bind_port}: {reason}; "
+                "choose another --bind-host or --bind-port"
+            ) from error
         runner.register_message(wire.HELLO, self._on_hello)
         runner.register_message(wire.READY, self._on_ready)
         runner.register_message(wire.REFUSED, self._on_refused)

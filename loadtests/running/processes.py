@@ -23,17 +23,26 @@ class Child:
     """One child process with its log; ended when the block ends, however it ends.
 
     Its standard input is a pipe that closes when we die, so that a child told `--exit-with-parent` never outlives us.
-    A session of its own keeps the terminal's Ctrl-C for us alone: we decide when children stop.
+    A session of its own keeps the terminal's Ctrl-C for us alone: we decide when children stop. Its standard output is
+    read by us only if `heard`; else it goes into the log, for a pipe that nobody empties blocks who prints.
     """
 
-    def __init__(self, name: str, arguments: Sequence[str], log: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        *,
+        heard: bool = False,
+    ) -> None:
         self.name = name
         self.log = log
         with log.open("ab") as sink:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if heard else sink,
                 stderr=sink,
                 env={**os.environ, **(env or {})},
                 start_new_session=True,
@@ -100,7 +109,7 @@ class PlatformProcess(Child):
     def __init__(self, log: Path, arguments: Sequence[str] = ()) -> None:
         self.admin_token = os.environ.get("SHOP_ADMIN_TOKEN") or secrets.token_urlsafe(24)
         command = ["mock_platform", "--port", "0", "--exit-with-parent", *arguments]
-        super().__init__("the mock platform", command, log, {"SHOP_ADMIN_TOKEN": self.admin_token})
+        super().__init__("the mock platform", command, log, {"SHOP_ADMIN_TOKEN": self.admin_token}, heard=True)
 
     def wait_until_ready(self) -> str:
         """Wait for its one line `ready URL ...` and return the URL."""
@@ -114,6 +123,7 @@ class PlatformProcess(Child):
 def start_worker(number: int, master_port: int, locustfile: Path | None, log: Path) -> Child:
     """Start one worker of a run on this machine."""
     arguments = ["loadtests", "worker", "--master-host", "127.0.0.1", "--master-port", str(master_port)]
+    arguments += ["--parent", str(os.getpid())]
     if locustfile is not None:
         arguments += ["--locustfile", str(locustfile)]
     return Child(f"worker {number}", arguments, log)

@@ -77,6 +77,7 @@ def test_all_mistakes_of_a_profile_are_told_at_once(tmp_path: Path) -> None:
         (["profiles", "show", "nosuchprofile"], 2, "nosuchprofile"),
         (["serve", "--port", "many"], 2, "port"),
         (["worker", "--locustfile", "nowhere.py"], 2, "nowhere.py"),
+        (["worker", "--master-host", "nosuch.invalid"], 1, "no machine nosuch.invalid"),
         (["nosuchcommand"], 2, "nosuchcommand"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
@@ -103,6 +104,15 @@ def test_a_busy_port_is_a_sentence() -> None:
         run = zerohour("serve", "--port", port)
     assert run.code == 1
     assert port in run.stderr
+
+
+def test_a_busy_port_for_workers_is_a_sentence(tmp_path: Path) -> None:
+    with ping_server("prompt") as host:
+        taken = host.rpartition(":")[2]
+        master = ("--master", "--expect-workers", "1", "--bind-port", taken)
+        run = zerohour("run", freeze_profile(tmp_path), "--host", host, *master, out=tmp_path / "run")
+    assert run.code == 1
+    assert f"port {taken}: Address already in use" in run.stderr
 
 
 def test_a_run_directory_that_is_taken_is_refused(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_offered_is_exact_for_every_number_of_workers(tmp_path: Path, workers: i
 
 def workers_of(process: subprocess.Popen[str]) -> list[int]:
     listing = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
     )
     return sorted(int(word) for word in listing.stdout.split())
 
@@ -74,6 +74,16 @@ def test_a_harness_that_is_killed_can_still_be_judged_and_leaves_nothing_running
     assert 200 <= arrivals["offered"] < 1200
     accounted = arrivals["completed"] + arrivals["failed"] + arrivals["dropped"] + arrivals["unfinished"]
     assert arrivals["offered"] == accounted
+
+
+def test_a_harness_that_is_killed_while_its_workers_start_leaves_nothing_running(tmp_path: Path) -> None:
+    with ping_server("prompt") as host:
+        process = start_zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
+        until(lambda: bool(workers_of(process)))
+        children = workers_of(process)
+        process.kill()
+        process.communicate()
+    until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 10)
 
 
 def test_workers_of_other_machines_are_waited_for_and_surplus_ones_sent_home(tmp_path: Path) -> None:
