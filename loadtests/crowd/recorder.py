@@ -18,6 +18,8 @@ from loadtests.record.second import BusinessOfSecond, RequestsOfSecond, Second, 
 
 OUTSIDE_A_VISIT = "-"
 """Scenario of a request that no arrival made: a user's `on_start`, say."""
+WHOLE_VISIT = "(visit)"
+"""Operation of a failure without a failed request: a task that raised, or was cut off before it reported any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,28 @@ class Recorder:
         histogram.record(max(0.0, seconds))
 
     def unfinished(self, visit: Visit, request: tuple[str, float] | None, now: float) -> None:
-        """A visit the end of the drain cut off; its open request is a failure of the age it has reached."""
+        """A visit the end of the drain cut off; its open request is a failure of the age it has reached.
+
+        A client of the user's own tells nothing of its open request; if no other came before, the visit stands for it.
+        """
         self._phase(visit.phase).unfinished += 1
+        visit.cut_off = True
+        if request is None and visit.due_at is not None:
+            request = WHOLE_VISIT, visit.started_at
         if request is not None:
             operation, started_at = request
             due_at = visit.take_due(started_at)
             phase = self.festival.schedule.phase_at(due_at - self.festival.opened_at)
             self._sample(operation, visit.scenario, phase, "failed", now - due_at, now - started_at)
+
+    def raised(self, **_: Any) -> None:
+        """Listener for Locust's `user_error`. A task that raises is a failure, also where every request went well."""
+        visit = current_visit()
+        if visit is None or visit.failed or visit.cut_off:
+            return
+        visit.failed = True
+        now, due_at = time.monotonic(), visit.take_due(visit.started_at)
+        self._sample(WHOLE_VISIT, visit.scenario, visit.phase, "failed", now - due_at, now - visit.started_at)
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -120,6 +137,8 @@ class Recorder:
         visit = current_visit()
         if visit is None:
             scenario, due_at = OUTSIDE_A_VISIT, started_at
+        elif visit.cut_off:
+            return
         else:
             scenario, due_at = visit.scenario, visit.take_due(started_at)
             if outcome == "failed":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from argparse import Namespace
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from itertools import accumulate
 from pathlib import Path
 
 from locust import User
+from locust.argument_parser import get_parser
 from locust.util.load_locustfile import load_locustfile
 
 from loadtests.plan.arrivals import Arrival
@@ -25,15 +27,30 @@ def user_classes(locustfile: Path) -> dict[str, type[User]]:
     """The runnable User classes of a locustfile by name, or a `LocustfileError`."""
     try:
         classes, _ = load_locustfile(str(locustfile))
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         where = error.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next
-        line = f", line {where.tb_lineno} of {Path(where.tb_frame.f_code.co_filename).name}" if where else ""
+        line = ""
+        if where is not None and not isinstance(error, SyntaxError):  # which names its line itself
+            line = f", line {where.tb_lineno} of {Path(where.tb_frame.f_code.co_filename).name}"
         raise LocustfileError(f"{locustfile} can't be loaded: {type(error).__name__}: {error}{line}") from error
     if not classes:
         raise LocustfileError(f"{locustfile} has no runnable User class; give it one with a @task")
     return classes
+
+
+def parsed_options(locustfile: Path) -> Namespace:
+    """What a loaded locustfile finds as `environment.parsed_options`: Locust's defaults and those of its own arguments.
+
+    Raises LocustfileError if it adds an argument that must be given: only the environment could.
+    """
+    parser = get_parser(default_config_files=[])
+    try:
+        options: Namespace = parser.parse_args(args=[])
+    except SystemExit as error:
+        raise LocustfileError(f"{locustfile} adds an argument without a default; give it one") from error
+    return options
 
 
 def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustfile: Path) -> list[str]:

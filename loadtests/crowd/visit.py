@@ -17,6 +17,9 @@ import gevent
 
 from loadtests.plan.arrivals import Schedule
 
+SPAWNERS_MAX = 4
+"""How many greenlets up a request looks for the visit it belongs to."""
+
 
 @dataclass(slots=True)
 class Visit:
@@ -30,6 +33,8 @@ class Visit:
     rng: random.Random
     failed: bool = False
     started_at: float = 0.0
+    cut_off: bool = False
+    """Its books were closed at the end of the drain: what still happens on it is not recorded any more."""
     in_flight: tuple[str, float] | None = None
     """(operation, started_at) of a stock client's request under way, for what is unfinished when the drain ends."""
 
@@ -97,14 +102,15 @@ class Festival:
 
 
 def current_visit() -> Visit | None:
-    """The visit of the shopper whose greenlet runs now (or of the one that spawned it); None outside any arrival."""
+    """The visit of the shopper whose greenlet runs now (or of those that spawned it); None outside any arrival."""
     greenlet = gevent.getcurrent()
-    visit = getattr(greenlet, "visit", None)
-    if visit is None:
+    for _ in range(SPAWNERS_MAX):
+        visit = getattr(greenlet, "visit", None)
+        if visit is not None:
+            return visit if isinstance(visit, Visit) else None
         spawner = getattr(greenlet, "spawning_greenlet", None)
-        parent = spawner() if callable(spawner) else None
-        visit = getattr(parent, "visit", None)
-    return visit if isinstance(visit, Visit) else None
+        greenlet = spawner() if callable(spawner) else None
+    return None
 
 
 def think(seconds: float) -> None:

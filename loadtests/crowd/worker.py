@@ -24,6 +24,7 @@ from typing import Any
 import gevent
 import msgspec
 from gevent.event import Event
+from locust import events
 from locust.env import Environment
 from locust.runners import WorkerRunner
 from locust.stats import RequestStats
@@ -32,7 +33,7 @@ from loadtests.crowd import wire
 from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.reporter import Reporter
-from loadtests.crowd.scenario_choice import check_scenarios, picker, user_classes
+from loadtests.crowd.scenario_choice import check_scenarios, parsed_options, picker, user_classes
 from loadtests.crowd.turnstile import Turnstile
 from loadtests.crowd.visit import Festival
 from loadtests.plan.profile import Profile
@@ -59,7 +60,13 @@ class Worker:
     def __init__(self, master_host: str, master_port: int, locustfile: Path) -> None:
         self.locustfile = locustfile
         self.classes = user_classes(locustfile)
-        self.environment = Environment(user_classes=list(self.classes.values()), locustfile=str(locustfile))
+        # With Locust's own events, to which the locustfile has added its listeners.
+        self.environment = Environment(
+            user_classes=list(self.classes.values()),
+            locustfile=str(locustfile),
+            events=events,
+            parsed_options=parsed_options(locustfile),
+        )
         wire.mend()
         # As `create_worker_runner` does, with a runner of our own.
         self.environment.stats = RequestStats(use_response_times_cache=False)
@@ -73,6 +80,7 @@ class Worker:
         self.runner.register_message(wire.STOP, self._on_stop)
         self.runner.register_message(wire.DONE, lambda **_: self.done.set())
         self.runner.register_message(wire.SURPLUS, self._on_surplus)
+        events.init.fire(environment=self.environment, runner=self.runner, web_ui=None)
         self.runner.send_message(wire.HELLO, {"pid": os.getpid(), "classes": sorted(self.classes)})
 
     def join(self) -> None:
@@ -143,7 +151,7 @@ class Worker:
         turnstile.install()
         pool = Pool(self.environment, self.runner.user_greenlets, self.classes, turnstile, profile.max_shoppers)
         self.environment.events.request.add_listener(recorder.request)
-        self.environment.events.user_error.add_listener(_a_task_raised)
+        self.environment.events.user_error.add_listener(recorder.raised)
         self.environment.events.test_start.fire(environment=self.environment)
         self.runner.pool = pool
         gc.disable()
@@ -169,15 +177,9 @@ class Worker:
         turnstile.abandon(time.monotonic())
         pool.close()
         reporter.report(last=True)
+        self.environment.events.test_stop.fire(environment=self.environment)
         if not self.done.wait(timeout=10):
             logger.error("the master never confirmed the last report of this worker")
 
     def _send_second(self, data: Mapping[str, Any]) -> None:
         self.runner.send_message(wire.SECOND, dict(data))
-
-
-def _a_task_raised(**_: Any) -> None:
-    """Locust's `user_error`: the visit that raised has failed."""
-    visit = getattr(gevent.getcurrent(), "visit", None)
-    if visit is not None:
-        visit.failed = True

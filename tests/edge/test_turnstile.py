@@ -20,7 +20,6 @@ from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.turnstile import Turnstile
 from loadtests.crowd.visit import Festival, current_visit, think
-from loadtests.crowd.worker import _a_task_raised
 from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.record.books import Account
 from loadtests.record.second import Second, WorkerOfSecond
@@ -50,7 +49,7 @@ class Gate:
         )
         self.turnstile.install()
         self.pool = Pool(self.environment, Group(), {kind.__name__: kind}, self.turnstile, pool)
-        self.environment.events.user_error.add_listener(_a_task_raised)
+        self.environment.events.user_error.add_listener(self.recorder.raised)
         self.environment.events.request.add_listener(self.recorder.request)
 
     def run(self, drain_s: float = 1.0) -> Second:
@@ -79,6 +78,13 @@ def visits(kind: type[User], **settings: Any) -> Account:
 def user(body: Callable[[Any], None], **attributes: Any) -> type[User]:
     """A stock User class whose one task is `body`; it wants to wait for ever between tasks."""
     return type("Visitor", (User,), {"task_": task(body), "wait_time": lambda self: 3600.0, **attributes})
+
+
+def ask(self: Any, name: str, error: Exception | None = None) -> None:
+    """What a stock client does when an answer has come."""
+    self.environment.events.request.fire(
+        request_type="GET", name=name, response_time=5.0, response_length=0, exception=error, context={}
+    )
 
 
 def test_wait_time_is_replaced_and_every_arrival_runs_one_task() -> None:
@@ -116,8 +122,23 @@ def test_a_task_that_raises_is_a_failed_visit_and_the_next_one_comes() -> None:
     def stumble(self: Any) -> None:
         raise ValueError("stumbled")
 
-    account = visits(user(stumble))
-    assert (account.failed, account.completed) == (25, 0)
+    second = Gate(user(stumble)).run()
+    assert (second.arrivals["steady"].failed, second.arrivals["steady"].completed) == (25, 0)
+    (row,) = second.requests
+    assert (row.operation, row.outcome, sum(row.response.buckets[1::2])) == ("(visit)", "failed", 25)
+
+
+def test_a_task_that_raises_is_a_failure_beside_its_good_requests_and_none_beside_a_failed_one() -> None:
+    def stumble(self: Any) -> None:
+        ask(self, "/good")
+        if self.fails:
+            ask(self, "/bad", OSError("no"))
+        raise ValueError("stumbled")
+
+    for fails, failed in ((False, "(visit)"), (True, "/bad")):
+        second = Gate(user(stumble, fails=fails)).run()
+        assert second.arrivals["steady"].failed == 25
+        assert {row.operation: row.outcome for row in second.requests} == {"/good": "ok", failed: "failed"}
 
 
 def test_a_user_that_stops_itself_is_replaced() -> None:
@@ -129,12 +150,7 @@ def test_a_user_that_stops_itself_is_replaced() -> None:
 
 
 def test_a_failed_request_makes_a_failed_visit() -> None:
-    def ask(self: Any) -> None:
-        self.environment.events.request.fire(
-            request_type="GET", name="/x", response_time=5.0, response_length=0, exception=OSError("no"), context={}
-        )
-
-    second = Gate(user(ask)).run()
+    second = Gate(user(lambda self: ask(self, "/x", OSError("no")))).run()
     assert second.arrivals["steady"].failed == 25
     (row,) = second.requests
     assert (row.operation, row.scenario, row.outcome) == ("/x", "Visitor", "failed")
@@ -176,6 +192,34 @@ def test_what_hangs_when_the_drain_ends_is_unfinished_and_so_is_its_request_with
     (row,) = second.requests
     assert (row.operation, row.outcome, sum(row.response.buckets[1::2])) == ("/never", "failed", 10)
     assert row.response.min_ns > 0.25e9
+
+
+def test_what_hangs_in_a_client_that_tells_nothing_is_a_failure_with_its_age_too() -> None:
+    second = Gate(user(lambda self: gevent.sleep(60)), rate=50, seconds=0.2).run(drain_s=0.3)
+    assert second.arrivals["steady"].unfinished == 10
+    (row,) = second.requests
+    assert (row.operation, row.outcome, sum(row.response.buckets[1::2])) == ("(visit)", "failed", 10)
+    assert row.response.min_ns > 0.25e9
+
+
+def test_what_was_cut_off_is_not_counted_again_when_it_ends_after_all() -> None:
+    def hang(self: Any) -> None:
+        try:
+            gevent.sleep(60)
+        finally:
+            ask(self, "/late")
+
+    second = Gate(user(hang), rate=50, seconds=0.2).run(drain_s=0.1)
+    assert [(row.operation, row.outcome) for row in second.requests] == [("(visit)", "failed")]
+
+
+def test_a_request_from_greenlets_of_greenlets_belongs_to_the_visit() -> None:
+    def delegate(self: Any) -> None:
+        gevent.spawn(lambda: gevent.spawn(ask, self, "/deep", OSError("no")).join()).join()
+
+    second = Gate(user(delegate)).run()
+    (row,) = second.requests
+    assert (row.scenario, second.arrivals["steady"].failed) == ("Visitor", 25)
 
 
 def test_a_stop_keeps_later_arrivals_out() -> None:
