@@ -66,7 +66,9 @@ class Outcome:
         return found
 
 
-def zerohour(*arguments: str, out: Path | None = None, env: dict[str, str] | None = None) -> Outcome:
+def zerohour(
+    *arguments: str, out: Path | None = None, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> Outcome:
     """Run `zerohour` to its end; no traceback is ever acceptable."""
     directory = out or Path()
     extra = ["--headless", "--out", str(out)] if out is not None else []
@@ -76,7 +78,7 @@ def zerohour(*arguments: str, out: Path | None = None, env: dict[str, str] | Non
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
-            cwd=elsewhere,
+            cwd=cwd or elsewhere,
             env={**os.environ, **(env or {})},
             stdin=subprocess.DEVNULL,
             check=False,
@@ -85,7 +87,7 @@ def zerohour(*arguments: str, out: Path | None = None, env: dict[str, str] | Non
     return Outcome(done.returncode, done.stdout, done.stderr, directory)
 
 
-def start_zerohour(*arguments: str, out: Path) -> subprocess.Popen[str]:
+def start_zerohour(*arguments: str, out: Path, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
     """Start `zerohour` and leave it running."""
     return subprocess.Popen(
         [sys.executable, "-m", "loadtests", *arguments, "--headless", "--out", str(out)],
@@ -93,6 +95,7 @@ def start_zerohour(*arguments: str, out: Path) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
+        env={**os.environ, **(env or {})},
     )
 
 
@@ -141,3 +144,10 @@ def finish(process: subprocess.Popen[str], out: Path) -> Outcome:
     stdout, stderr = process.communicate(timeout=90)
     assert "Traceback" not in stdout + stderr
     return Outcome(process.returncode, stdout, stderr, out)
+
+
+def children_of(process: subprocess.Popen[str]) -> list[int]:
+    listing = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
+    )
+    return sorted(int(word) for word in listing.stdout.split())

@@ -2,47 +2,57 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.system.harness import finish, freeze_profile, ping_server, run_under_way, zerohour
+from tests.system.harness import children_of, finish, freeze_profile, ping_server, run_under_way, zerohour
 
 pytestmark = pytest.mark.system
 
 HOG = """
 import os, sys, time
+os.sched_setaffinity(0, {int(sys.argv[1])})
 try:
-    os.nice(-15)
-except PermissionError:
-    pass
-ends_at = time.monotonic() + float(sys.argv[1])
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    print("greedy", flush=True)
+except OSError:
+    print("polite", flush=True)
+ends_at = time.monotonic() + float(sys.argv[2])
 while time.monotonic() < ends_at:
     pass
 """
 
 
-@contextmanager
-def cpu_hogs(count: int, seconds: float) -> Iterator[None]:
-    """Busy neighbours, bounded in time; greedier than the generator where the machine lets them."""
-    hogs = [subprocess.Popen([sys.executable, "-c", HOG, str(seconds)]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for hog in hogs:
-            hog.kill()
-            hog.wait()
+def starve(pid: int, seconds: float) -> None:
+    """A hog on the process's own core that gives nothing away; where we may not have one, the process is held up.
+
+    An ordinary busy neighbour is not enough: the scheduler serves who sleeps a lot first, and a worker does.
+    """
+    core = min(os.sched_getaffinity(pid))
+    os.sched_setaffinity(pid, {core})
+    command = [sys.executable, "-c", HOG, str(core), str(seconds)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as hog:
+        assert hog.stdout is not None
+        ends_at = time.monotonic() + seconds
+        greedy = hog.stdout.readline().strip() == "greedy"
+        while time.monotonic() < ends_at:
+            if not greedy:
+                os.kill(pid, signal.SIGSTOP)
+            time.sleep(0.2)
+            if not greedy:
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(0.02)
 
 
 def test_a_generator_starved_of_cpu_makes_the_run_invalid(tmp_path: Path) -> None:
     with run_under_way(tmp_path, workers=1, duration="9s") as (process, out):
-        with cpu_hogs(64, 5):
-            time.sleep(5)
+        starve(children_of(process)[0], 3.0)
         run = finish(process, out)
     assert run.code == 20, run.stdout
     verdict = run.verdict

@@ -13,6 +13,7 @@ import pytest
 
 from tests.system.harness import (
     Outcome,
+    children_of,
     finish,
     freeze_profile,
     ping_server,
@@ -35,17 +36,10 @@ def test_offered_is_exact_for_every_number_of_workers(tmp_path: Path, workers: i
     assert (arrivals["offered"], arrivals["completed"]) == (300, 300)
 
 
-def workers_of(process: subprocess.Popen[str]) -> list[int]:
-    listing = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False
-    )
-    return sorted(int(word) for word in listing.stdout.split())
-
-
 @pytest.mark.parametrize(("workers", "sent"), [(2, signal.SIGKILL), (4, signal.SIGKILL), (2, signal.SIGSTOP)])
 def test_a_worker_that_dies_or_hangs_makes_the_run_invalid(tmp_path: Path, workers: int, sent: signal.Signals) -> None:
     with run_under_way(tmp_path, workers) as (process, out):
-        os.kill(workers_of(process)[0], sent)
+        os.kill(children_of(process)[0], sent)
         run = finish(process, out)
     verdict = run.verdict
     assert run.code == 20, run.stdout
@@ -60,7 +54,7 @@ def test_a_worker_that_dies_or_hangs_makes_the_run_invalid(tmp_path: Path, worke
 
 def test_a_harness_that_is_killed_can_still_be_judged_and_leaves_nothing_running(tmp_path: Path) -> None:
     with run_under_way(tmp_path, 2) as (process, out):
-        children = workers_of(process)
+        children = children_of(process)
         process.kill()
         process.wait()
         until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 10)
@@ -79,8 +73,8 @@ def test_a_harness_that_is_killed_can_still_be_judged_and_leaves_nothing_running
 def test_a_harness_that_is_killed_while_its_workers_start_leaves_nothing_running(tmp_path: Path) -> None:
     with ping_server("prompt") as host:
         process = start_zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
-        until(lambda: bool(workers_of(process)))
-        children = workers_of(process)
+        until(lambda: bool(children_of(process)))
+        children = children_of(process)
         process.kill()
         process.communicate()
     until(lambda: not any(Path(f"/proc/{child}").exists() for child in children), 10)
