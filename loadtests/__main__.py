@@ -15,7 +15,8 @@ from loadtests.commands import (
     serve_command,
     worker_command,
 )
-from loadtests.commands.refusal import Refusal
+from loadtests.commands.refusal import INTERRUPTED, Refusal
+from loadtests.commands.steadfast_output import keep_output_steadfast
 
 app = typer.Typer(
     name="zerohour",
@@ -36,6 +37,7 @@ app.add_typer(profiles_command.app, name="profiles")
 
 def main() -> None:
     """Run the command line; exits with the codes of the README's table."""
+    keep_output_steadfast()
     try:
         app()
     except Refusal as refusal:
@@ -44,7 +46,7 @@ def main() -> None:
         sys.exit(refusal.exit_code)
     except KeyboardInterrupt:
         print("zerohour: interrupted", file=sys.stderr)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

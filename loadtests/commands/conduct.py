@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
-from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
+from loadtests.commands.refusal import COULD_NOT_START, INTERRUPTED, WRONG_USAGE, Refusal, refusing
 from loadtests.plan.profile import Profile
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.record.run_record import RunRecordError
@@ -50,6 +51,7 @@ def conduct(
         profiled = (f"--{name.replace('_', '-')}={value}" for name, value in profile.platform.items())
         platform_arguments = (*profiled, *platform_arguments)
     directory = _run_directory(out, profile)
+    recorded = (lambda: None) if out is not None else (lambda: _point_latest_at(directory))
     console = Console() if not headless else Console(force_terminal=False)
     if not console.is_terminal:
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
@@ -71,25 +73,41 @@ def conduct(
         allow_target=allow_target,
         admin_token=admin_token,
         platform_arguments=platform_arguments,
+        recorded=recorded,
     )
     with refusing(TargetError, ConductError, ProcessError, RunRecordError, exit_code=COULD_NOT_START):
-        code = Rehearsal(order, console).run()
+        try:
+            code = Rehearsal(order, console).run()
+        except KeyboardInterrupt:
+            begun = (directory / "run.json").exists()
+            what = f"`zerohour gate {directory}` judges what was recorded" if begun else "no arrival had started"
+            raise Refusal([f"interrupted; {what}"], INTERRUPTED) from None
     raise typer.Exit(code)
 
 
 def _run_directory(out: Path | None, profile: Profile) -> Path:
-    """The directory as told, or a fresh one under runs/ with `runs/latest` pointing at it."""
-    with refusing(OSError, exit_code=WRONG_USAGE):
+    """The directory as told, or a fresh one under runs/."""
+    try:
         if out is not None:
             if out.exists() and (not out.is_dir() or any(out.iterdir())):
                 raise Refusal([f"{out} is not an empty directory; choose another --out"], WRONG_USAGE)
             out.mkdir(parents=True, exist_ok=True)
             return out
         stem = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{profile.name}"
-        directory = next(d for n in range(1000) if not (d := RUNS / (f"{stem}-{n}" if n else stem)).exists())
-        directory.mkdir(parents=True)
-        latest = RUNS / "latest"
-        fresh = RUNS / f".latest-{directory.name}"
-        fresh.symlink_to(directory.name)
-        fresh.replace(latest)
-        return directory
+        for directory in (RUNS / (f"{stem}-{n}" if n else stem) for n in itertools.count()):
+            try:
+                directory.mkdir(parents=True)
+            except FileExistsError:
+                continue  # another run began in the same second
+            return directory
+        raise AssertionError
+    except OSError as error:
+        reason = f"cannot make the run directory {out or RUNS}: {error.strerror}; choose another --out"
+        raise Refusal([reason], WRONG_USAGE) from error
+
+
+def _point_latest_at(directory: Path) -> None:
+    """`runs/latest`: the run that began last. One that could not start never gets there."""
+    fresh = RUNS / f".latest-{directory.name}"
+    fresh.symlink_to(directory.name)
+    fresh.replace(RUNS / "latest")

@@ -37,9 +37,10 @@ def gate(
         thresholds = tuple(_parse(text) for text in threshold)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):
         verdict = judge_run(run, thresholds)
-        write_verdict(run, verdict)
     console = Console()
     print_verdict(console if console.is_terminal else Console(width=PLAIN_WIDTH), verdict, str(run))
+    with refusing(RunRecordError, exit_code=COULD_NOT_START):
+        write_verdict(run, verdict)
     raise typer.Exit(verdict["exit_code"])
 
 

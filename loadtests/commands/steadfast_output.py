@@ -1,0 +1,35 @@
+"""Standard output that no run dies of: what its encoding lacks becomes `?`, and a reader that left is not missed."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class SteadfastFile(io.FileIO):
+    """A file descriptor that leads nowhere once writing to it failed: `zerohour run ... | head -1`, a full disk."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return len(memoryview(data))
+
+
+def keep_output_steadfast() -> None:
+    """Replace this process's standard output; one that is closed already stays so."""
+    usual = sys.stdout
+    if usual is None:
+        return
+    raw = SteadfastFile(usual.fileno(), "w", closefd=False)
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding=usual.encoding, errors="replace", line_buffering=usual.isatty()
+    )
