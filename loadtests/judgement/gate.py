@@ -16,6 +16,8 @@ from loadtests.plan.thresholds import Threshold, wanted_samples
 from loadtests.record.histogram_sum import HistogramSum
 from loadtests.record.run_record import Run, RunRecordError, read_run, write_whole
 
+MOST_UNSEEN = 0.1
+"""Share of the offered arrivals that may be under way when a run is cut off, if it is to pass all the same."""
 PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99_9": 99.9}
 
 
@@ -52,6 +54,7 @@ def verdict_of(run: Run, thresholds: Sequence[Threshold] | None = None) -> Verdi
         validity=check_validity(profile, tally, ended),
         audit=_audit(run),
         idle=not any(tally.outcomes().values()),
+        unseen=open_arrivals > MOST_UNSEEN * tally.books.total().offered,
         aborted=_aborted(tally, ended),
         notes=_notes(run, profile, tally, results, open_arrivals),
     )

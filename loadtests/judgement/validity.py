@@ -55,6 +55,7 @@ def check_validity(profile: Profile, tally: Tally, ended: Mapping[str, Any]) -> 
             *_busy_generator(profile, tally),
             *_stalls(profile, tally),
             *_restarted(ended),
+            *_faults_missing(tally),
         )
     )
 
@@ -205,3 +206,12 @@ def _restarted(ended: Mapping[str, Any]) -> list[Reason]:
         "the seconds before and after are of two different shops; see why it went down"
     )
     return [Reason("target_restarted", 1, 0, message)]
+
+
+def _faults_missing(tally: Tally) -> list[Reason]:
+    """A run that was to survive a fault proves nothing without it."""
+    return [
+        Reason("fault_missing", event.at, 0, f"a planned fault was not injected at {event.at:.1f} s: {event.text}")
+        for event in tally.events
+        if event.kind == "fault_refused"
+    ]

@@ -29,6 +29,8 @@ class Verdict:
     audit: Mapping[str, Any]
     idle: bool = False
     """Nobody asked the shop anything. That is no success, even if nothing was expected of it."""
+    unseen: bool = False
+    """It was cut off with too many arrivals under way: an end nobody saw is no good end."""
     aborted: str | None = None
     """By which threshold and when, if one ended the run."""
     notes: Sequence[str] = ()
@@ -41,7 +43,7 @@ class Verdict:
             return "BROKEN"
         if not self.validity.valid:
             return "INVALID"
-        if self.idle or self.aborted or any(result.result != "PASS" for result in self.thresholds):
+        if self.idle or self.unseen or self.aborted or any(result.result != "PASS" for result in self.thresholds):
             return "FAIL"
         return "PASS"
 

@@ -49,6 +49,8 @@ def find_profile(path_or_name: str) -> Path:
 def read_source(path_or_name: str) -> ProfileSource:
     """The profile's text and its TOML; ProfileError with one sentence if there is nothing to read."""
     path = find_profile(path_or_name)
+    if not _writable_in_json(path):
+        raise ProfileError([f"{str(path.absolute())!a} can't be recorded: such a path is no UTF-8; rename it"])
     text = _text(path)
     try:
         written = tomllib.loads(text)
@@ -87,6 +89,14 @@ def _neighbours(path: Path) -> str:
         names = []
     near = did_you_mean(path.name, names)
     return near if near.startswith("; did") else ""
+
+
+def _writable_in_json(path: Path) -> bool:
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_file(path: Path) -> bool:

@@ -46,10 +46,16 @@ class RunRecordError(Exception):
 
 
 def write_whole(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file that is there completely or not at all, even if we are killed meanwhile."""
+    """Write a JSON file that is there completely or not at all, even if we are killed meanwhile.
+
+    Raises RunRecordError where it can't be written.
+    """
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(msgspec.json.format(ENCODER.encode(content), indent=2) + b"\n")
-    draft.replace(path)
+    try:
+        draft.write_bytes(msgspec.json.format(ENCODER.encode(content), indent=2) + b"\n")
+        draft.replace(path)
+    except OSError as error:
+        raise RunRecordError(f"cannot write {path}: {error.strerror}") from error
 
 
 class RunRecord:
@@ -200,6 +206,8 @@ def _whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> list[bytes]:
             lines = file.readlines()
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise RunRecordError(f"cannot read {path}: {error.strerror}") from error
     if lines:
         try:
             decoder.decode(lines[-1])
@@ -220,6 +228,8 @@ def _read_object(path: Path) -> dict[str, Any] | None:
         return OBJECT.decode(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise RunRecordError(f"cannot read {path}: {error.strerror}") from error
     except msgspec.MsgspecError as error:
         raise RunRecordError(f"{path} is damaged: {error}") from error
 

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gevent
 from rich.console import Console
@@ -22,27 +22,28 @@ from rich.console import Console
 from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.judgement.judging import judge_all
 from loadtests.judgement.tally import Tally
-from loadtests.plan.profile import PlannedFault, Profile
-from loadtests.record.run_record import RunRecord
+from loadtests.plan.profile import Profile
+from loadtests.record.run_record import RunRecord, RunRecordError
 from loadtests.record.second import Second
 from loadtests.running.auditing import audit_books
 from loadtests.running.conductor import Conductor
+from loadtests.running.injecting import inject, try_faults
 from loadtests.running.processes import Child, PlatformProcess, start_worker
 from loadtests.shapes.shaped_day import festival_clock
 from loadtests.shop.festival_setup import open_flash_sales
-from loadtests.shop.target import Target, TargetError
+from loadtests.shop.target import Target
 from loadtests.terminal.day_table import seconds_stand_for
 from loadtests.terminal.display import Display
 from loadtests.terminal.progress import progress
 from loadtests.terminal.verdict_text import print_verdict, selector
-
-logger = logging.getLogger(__name__)
 
 MUSTER_S = 30.0
 MUSTER_AFAR_S = 600.0
 """Workers of other machines are started by people or schedulers."""
 MIDNIGHT = "zero_hour"
 SALES_LAST_S = 3600.0
+FIRST_LOOK_S = 2.0
+"""How long somebody's own shop may take to say whether it has a boot id; most have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Order:
     allow_target: tuple[str, ...] = ()
     admin_token: str | None = None
     platform_arguments: tuple[str, ...] = ()
+    recorded: Callable[[], None] = lambda: None
+    """Called once the run directory holds a run."""
 
 
 @dataclass(slots=True)
@@ -83,21 +86,26 @@ class Rehearsal:
     interrupted: bool = False
     boot: str | None = None
     """Tells whether the target was restarted while the run was on."""
+    _stage: Literal["preparing", "conducting", "judging", "leaving"] = "preparing"
+    _conductor: Conductor | None = None
 
     def run(self) -> int:
         """Run, audit, judge, print; returns the exit code. Raises the errors the command line turns into sentences."""
-        with self.stack:
-            return self._run()
+        with _signals(self._interrupt), self.stack:
+            try:
+                return self._run()
+            finally:
+                self._stage = "leaving"
 
     def _run(self) -> int:
         order, profile = self.order, self.order.profile
-        order.out.mkdir(parents=True, exist_ok=True)
         _log_to(order.out / "harness.log")
         shop_process = self._start_shop()
         target = None if shop_process else self._known_target()
         run_id = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{profile.name}-{secrets.token_hex(2)}"
         conductor = Conductor(profile, run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes))
         conductor.allowed_hosts = order.allow_target
+        self._conductor = conductor
         if order.doors is not None:
             conductor.bind_host, conductor.bind_port = order.doors.host, order.doors.port
         if target is not None:
@@ -110,6 +118,7 @@ class Rehearsal:
             target = Target(shop_process.wait_until_ready(), shop_process.admin_token)
             self._meet(target, conductor)
         assert target is not None
+        try_faults(profile.faults, target)
         conductor.muster(MUSTER_S if order.doors is None else MUSTER_AFAR_S)
         return self._hold(conductor, target, run_id)
 
@@ -146,7 +155,7 @@ class Rehearsal:
         target.knock()
         conductor.host = target.host
         if self.order.profile.locustfile is not None:
-            self.boot = target.boot()
+            self.boot = target.boot(FIRST_LOOK_S)
         else:
             shop = target.shop()
             self.boot, conductor.shop = shop.boot, shop.seeded
@@ -159,6 +168,7 @@ class Rehearsal:
             self._open_flash_sales(target, opens_at)
         record = RunRecord.create(order.out, _about(run_id, profile, target, opens_at, order.workers))
         self.stack.callback(record.close)
+        order.recorded()
         conductor.open()
         title = f"zerohour {profile.name} → {target.host}"
         self.console.print(f"{title}   run directory {order.out}", highlight=False, soft_wrap=True)
@@ -166,10 +176,10 @@ class Rehearsal:
             self.console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
         if day is not None:
             self.console.print(seconds_stand_for(day))
-        faults = [gevent.spawn(self._inject, fault, conductor, target) for fault in profile.faults]
+        faults = [gevent.spawn(inject, fault, conductor, target) for fault in profile.faults]
         tally = Tally(profile)
         live = self.console.is_terminal and not order.headless
-        with Display(self.console, title, live) as display, _signals(lambda: self._interrupt(conductor)):
+        with Display(self.console, title, live) as display:
 
             def on_second(second: Second, journal: list[dict[str, Any]]) -> None:
                 record.append(second)
@@ -186,11 +196,13 @@ class Rehearsal:
                 display.update(progress(second, tally, results, schedule.duration_s, phase, clock))
 
             conductor.on_second = on_second
+            self._stage = "conducting"
             conductor.conduct()
+            self._stage = "judging"
         gevent.killall(faults)
         ended = conductor.ending()
-        if self.boot is not None and target.boot() != self.boot:
-            ended["restarted"] = True
+        if self.boot is not None and target.boot() not in (self.boot, None):
+            ended["restarted"] = True  # one that answers no more is no other shop: failures and audit tell of it
         audit_books(target, record, run_id, lost_workers=conductor.lost_workers(), known_shop=not profile.locustfile)
         record.end({**ended, "aborted": self.aborted, "interrupted": self.interrupted})
         verdict = judge_run(order.out)
@@ -204,12 +216,16 @@ class Rehearsal:
             self.aborted = {"threshold": threshold, "at_s": round(conductor.run_s(), 3)}
             conductor.stop("aborted", threshold)
 
-    def _interrupt(self, conductor: Conductor) -> None:
-        """Ctrl-C: drain, then judge what there is. A second one ends at once."""
-        if self.interrupted:
-            raise KeyboardInterrupt
+    def _interrupt(self) -> None:
+        """Ctrl-C: drain, then judge what there is. A second one, or one while nobody shops, ends at once."""
+        if self._stage == "leaving":
+            return
+        if self.interrupted or self._stage != "conducting" or self._conductor is None:
+            # Into the main greenlet from the loop: raised here, gevent would print it first.
+            gevent.get_hub().loop.run_callback(gevent.get_hub().parent.throw, KeyboardInterrupt())
+            return
         self.interrupted = True
-        conductor.stop("stopped", "interrupted")
+        self._conductor.stop("stopped", "interrupted")
         self.console.print("stopping: no arrival starts any more, what is under way is drained (again to end at once)")
 
     def _open_flash_sales(self, target: Target, opens_at: float) -> None:
@@ -218,25 +234,10 @@ class Rehearsal:
         closes_at = opens_at + schedule.duration_s + SALES_LAST_S
         open_flash_sales(target, opens_at=opens_at + midnight_s, closes_at=closes_at)
 
-    def _inject(self, fault: PlannedFault, conductor: Conductor, target: Target) -> None:
-        """Hurt the shop when the profile says so, and write both ends into the record."""
-        starts_s = self.order.profile.schedule().phase_starts_s(fault.phase) + fault.after_s
-        gevent.sleep(max(0.0, starts_s - conductor.run_s()))
-        plan = {"kind": fault.kind, "route": fault.route, "lasts_s": fault.lasts_s, **fault.parameters}
-        try:
-            target.admin("POST", "/fault-plans", plan)
-        except TargetError as error:
-            conductor.note("fault_refused", str(error))
-            logger.error("the fault %s could not be injected: %s", fault.kind, error)
-            return
-        conductor.note("fault_started", fault.kind)
-        gevent.sleep(fault.lasts_s)
-        conductor.note("fault_ended", fault.kind)
-
 
 @contextmanager
 def _signals(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Turn Ctrl-C and a polite kill into an orderly end of the run while it is on."""
+    """Turn Ctrl-C and a polite kill into an orderly end of the run."""
     handlers = [gevent.signal_handler(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
     try:
         yield
@@ -276,8 +277,11 @@ def _revision() -> str | None:
 
 
 def _log_to(path: Path) -> None:
-    """Locust's and our own log lines go to the run directory; the terminal is for people."""
-    handler = logging.FileHandler(path)
+    """Locust's and our own log lines go to the run directory; the terminal is for people. Raises RunRecordError."""
+    try:
+        handler = logging.FileHandler(path)
+    except OSError as error:
+        raise RunRecordError(f"cannot write the run to {path.parent}: {error.strerror}") from error
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     for known in list(root.handlers):

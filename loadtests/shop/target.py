@@ -80,10 +80,10 @@ class Target:
             raise TargetError(f"the shop at {self.host} is not ready (GET /readyz says {status}); try again shortly")
         return Shop(boot=str(health.get("boot", "")), seeded=dict(ready.get("seeded", {})))
 
-    def boot(self) -> str | None:
-        """The boot id, or None when the target gives none or no longer answers."""
+    def boot(self, timeout_s: float | None = None) -> str | None:
+        """The boot id, or None when the target gives none or does not answer."""
         try:
-            status, health = self._call("GET", "/healthz")
+            status, health = self._call("GET", "/healthz", timeout_s=timeout_s)
         except TargetError:
             return None
         return str(health["boot"]) if status == 200 and isinstance(health, dict) and "boot" in health else None

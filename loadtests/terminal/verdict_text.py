@@ -25,6 +25,8 @@ def quantity(value: float | None, unit: str) -> str:
         return f"{value * 100:.3g} %"
     if unit == "fen":
         return f"¥{value / 100:,.2f}"
+    if unit == "fen_per_s":
+        return f"¥{value / 100:,.2f} /s"
     suffix = {"per_s": " /s", "count": "", "1": ""}.get(unit, f" {unit}")
     return f"{value:,.4g}{suffix}" if abs(value) < 10_000 else f"{value:,.0f}{suffix}"
 
@@ -81,6 +83,8 @@ def _reasons(verdict: Mapping[str, Any]) -> list[Text]:
                 "red",
             )
         )
+    if verdict["verdict"] == "FAIL" and not missed and not verdict.get("aborted"):
+        lines += [Text(f"because  {note}", "yellow") for note in verdict["notes"][:2]]
     held = len(verdict["thresholds"]) - len(missed)
     if verdict["thresholds"]:
         lines.append(Text(f"{held} of {len(verdict['thresholds'])} thresholds hold"))

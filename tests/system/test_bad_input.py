@@ -68,6 +68,11 @@ def test_all_mistakes_of_a_profile_are_told_at_once(tmp_path: Path) -> None:
         (["rehearse", "smoke", "--workers", "0"], 2, "workers"),
         (["rehearse", "smoke", "--set", "run.nosuch=1"], 2, "nosuch"),
         (["rehearse", "smoke", "--shop", "nosuch=1"], 1, "nosuch"),
+        (
+            ["rehearse", "smoke", "--set", 'faults=[{phase="steady",lasts="1s",kind="nosuch"}]'],
+            1,
+            "'nosuch' is not a kind",
+        ),
         (["run", "smoke", "--host", "http://shop.example:80"], 2, "--allow-target shop.example"),
         (["run", "smoke", "--host", "nonsense"], 2, "nonsense"),
         (["run", "smoke", "--host", "http://127.0.0.1:9"], 1, "nothing listens"),
@@ -113,6 +118,38 @@ def test_a_busy_port_for_workers_is_a_sentence(tmp_path: Path) -> None:
         run = zerohour("run", freeze_profile(tmp_path), "--host", host, *master, out=tmp_path / "run")
     assert run.code == 1
     assert f"port {taken}: Address already in use" in run.stderr
+
+
+def test_planned_faults_and_a_shop_that_cannot_be_hurt_are_a_sentence(tmp_path: Path) -> None:
+    with ping_server("prompt") as host:
+        fault = 'faults=[{phase="steady",lasts="1s",kind="latency"}]'
+        run = zerohour("run", freeze_profile(tmp_path), "--host", host, "--set", fault, out=tmp_path / "run")
+    assert run.code == 1
+    assert "the profile plans faults" in run.stderr
+
+
+def test_a_run_that_could_not_start_is_not_the_latest(tmp_path: Path) -> None:
+    profile = freeze_profile(tmp_path, duration="1s")
+    with ping_server("prompt") as host:
+        assert zerohour("run", profile, "--host", host, "--headless", cwd=tmp_path).code == 0
+        latest = (tmp_path / "runs" / "latest").resolve()
+        assert zerohour("run", "smoke", "--host", host, cwd=tmp_path).code == 1
+    assert (tmp_path / "runs" / "latest").resolve() == latest
+
+
+def test_a_run_directory_that_cannot_be_made_or_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with ping_server("prompt") as host:
+        run = zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "file" / "run")
+        assert run.code == 2
+        assert "cannot make the run directory" in run.stderr
+        run = zerohour("run", freeze_profile(tmp_path, duration="1s"), "--host", host, out=tmp_path / "run")
+    assert run.code == 0
+    (tmp_path / "run" / ".verdict.json.draft").mkdir()
+    again = zerohour("gate", str(tmp_path / "run"))
+    assert again.code == 1
+    assert "cannot write" in again.stderr
+    assert "PASS" in again.stdout
 
 
 def test_a_run_directory_that_is_taken_is_refused(tmp_path: Path) -> None:

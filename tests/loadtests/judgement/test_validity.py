@@ -195,3 +195,11 @@ def test_books_that_do_not_balance_are_shown() -> None:
 def test_a_target_restarted_on_the_way_is_two_targets() -> None:
     reason = only(healthy(), restarted=True)
     assert (reason.rule, reason.message[:40]) == ("target_restarted", "the target was restarted while the run w")
+
+
+def test_a_planned_fault_that_was_not_injected_leaves_nothing_proved() -> None:
+    seconds = healthy()
+    seconds[6].events.append(Event(6.5, "fault_refused", "latency: no answer"))
+    reason = only(seconds)
+    assert (reason.rule, reason.observed) == ("fault_missing", 6.5)
+    assert "latency: no answer" in reason.message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -202,6 +203,13 @@ def test_a_file_that_is_not_there_is_one_sentence(write: Write, tmp_path: Path) 
     assert mistakes(str(tmp_path)) == [f"{tmp_path} is a directory; a profile is a file in TOML"]
     assert "can't be read" in mistakes("x/\0.toml")[0]
     assert "can't be read" in mistakes(f"{write(PLAIN)}/x.toml")[0]
+
+
+def test_a_path_that_no_record_could_hold_is_one_sentence(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/bl\xf6d.toml"))
+    path.write_text("")
+    with pytest.raises(ProfileError, match=r"bl\\udcf6d.toml' can't be recorded"):
+        read_profile(str(path))
 
 
 def test_an_unknown_name_lists_the_shipped_ones() -> None:

@@ -156,6 +156,16 @@ def test_a_whole_file_replaces_its_predecessor_and_leaves_no_draft(tmp_path: Pat
     assert [file.name for file in tmp_path.iterdir()] == ["verdict.json"]
 
 
+def test_what_cannot_be_written_or_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "verdict.json").mkdir()
+    with pytest.raises(RunRecordError, match=r"cannot write .*verdict\.json: Is a directory"):
+        write_whole(tmp_path / "verdict.json", {"verdict": "PASS"})
+    (tmp_path / "seconds.jsonl").mkdir()
+    write_whole(tmp_path / "run.json", {"run": "r1"})
+    with pytest.raises(RunRecordError, match=r"cannot read .*seconds\.jsonl: Is a directory"):
+        read_run(tmp_path)
+
+
 def test_a_file_that_cannot_be_encoded_leaves_the_one_before(tmp_path: Path) -> None:
     path = tmp_path / "verdict.json"
     write_whole(path, {"verdict": "PASS"})

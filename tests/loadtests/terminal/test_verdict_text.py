@@ -121,3 +121,8 @@ def test_a_skipped_audit_says_so() -> None:
 )
 def test_quantities_are_short_and_have_units(value: float | None, unit: str, shown: str) -> None:
     assert quantity(value, unit) == shown
+
+
+def test_a_fail_without_a_missed_threshold_says_why() -> None:
+    shown = read(verdict="FAIL", exit_code=10, notes=["no arrival fell due: nothing was tested"])
+    assert "because  no arrival fell due: nothing was tested" in shown
