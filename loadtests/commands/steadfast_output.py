@@ -30,6 +30,5 @@ def keep_output_steadfast() -> None:
     if usual is None:
         return
     raw = SteadfastFile(usual.fileno(), "w", closefd=False)
-    sys.stdout = io.TextIOWrapper(
-        io.BufferedWriter(raw), encoding=usual.encoding, errors="replace", line_buffering=usual.isatty()
-    )
+    # By lines, also into a file: a worker that is sent home in mid-run leaves whole what its tasks printed.
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), usual.encoding, "replace", line_buffering=True)
