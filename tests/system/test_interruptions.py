@@ -65,7 +65,7 @@ def test_an_interrupt_before_the_opening_is_a_sentence(tmp_path: Path, sent: sig
 
 
 def test_a_reader_that_leaves_and_an_encoding_without_our_signs_do_not_end_a_run(tmp_path: Path) -> None:
-    profile = freeze_profile(tmp_path, duration="2s")
+    profile = freeze_profile(tmp_path, duration="1s")
     with ping_server("prompt") as host:
         process = start_zerohour("run", profile, "--host", host, out=tmp_path / "left")
         assert process.stdout is not None
@@ -101,8 +101,9 @@ def test_a_shop_that_dies_fails_the_run_and_is_not_said_to_have_been_restarted(t
     out = tmp_path / "run"
     environment = {"SHOP_ADMIN_TOKEN": ""}
     with a_shop() as (shop, host):
-        process = start_zerohour("run", "smoke", "--host", host, "--set", "run.drain=3s", out=out, env=environment)
-        until(lambda: (out / "seconds.jsonl").exists() and (out / "seconds.jsonl").read_bytes().count(b"\n") >= 4)
+        short = ("--set", "run.drain=2s", "--set", "stages[0].duration=1s", "--set", "stages[1].duration=3s")
+        process = start_zerohour("run", "smoke", "--host", host, *short, out=out, env=environment)
+        until(lambda: (out / "seconds.jsonl").exists() and (out / "seconds.jsonl").read_bytes().count(b"\n") >= 2)
         shop.kill()
         run = finish(process, out)
     assert run.code == 10, run.stdout

@@ -62,15 +62,15 @@ class Pinger(FastHttpUser):
 
 
 def test_listeners_arguments_neighbours_and_much_printing_work_as_under_locust(tmp_path: Path) -> None:
-    profile = freeze_profile(tmp_path, duration="2s", drain="2s")
+    profile = freeze_profile(tmp_path, duration="1s", drain="2s")
     (tmp_path / "pinger.py").write_text(AT_HOME_IN_LOCUST)
     (tmp_path / "neighbour.py").write_text('PATH = "/ping"\n')
     with ping_server("prompt") as host:
         run = zerohour("run", profile, "--host", host, out=tmp_path / "run")
     assert run.code == 0, run.stdout + run.stderr
-    assert run.verdict["arrivals"]["completed"] == 200
+    assert run.verdict["arrivals"]["completed"] == 100
     log = (tmp_path / "run" / "worker-0.log").read_text()
-    assert len(log) > 200 * 15_000  # far more than a pipe holds
+    assert len(log) > 100 * 15_000  # far more than a pipe holds
     heard = next(line for line in log.splitlines() if line.startswith("heard:"))
     assert "init ShopperRunner" in heard
     assert f"start {host}" in heard
@@ -78,12 +78,12 @@ def test_listeners_arguments_neighbours_and_much_printing_work_as_under_locust(t
 
 
 def test_users_whose_tasks_raise_fail_the_run_though_every_request_went_well(tmp_path: Path) -> None:
-    profile = freeze_profile(tmp_path, duration="2s", drain="2s")
+    profile = freeze_profile(tmp_path, duration="1s", drain="2s")
     (tmp_path / "pinger.py").write_text(STUMBLER)
     with ping_server("prompt") as host:
         run = zerohour("run", profile, "--host", host, out=tmp_path / "run")
     assert run.code == 10, run.stdout
-    assert run.verdict["arrivals"]["failed"] == 200
+    assert run.verdict["arrivals"]["failed"] == 100
     failures = run.verdict["thresholds"][-1]
     assert (failures["metric"], failures["result"], failures["observed"]) == ("failures", "FAIL", 0.5)
 
