@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 RESULTS = Path("runs/bench")
-CONSOLE = Console(width=120, highlight=False)
+CONSOLE = Console(width=130, highlight=False)
 
 Contender = TypeVar("Contender")
 
