@@ -1,52 +1,16 @@
-"""The command `zerohour`: joins the commands; every expected error becomes a sentence and the right exit code."""
+"""Where `zerohour` and `python -m loadtests` begin: Ctrl-C is taken care of before anything that takes time to load."""
 
 from __future__ import annotations
 
-import sys
-
-import typer
-
-from loadtests.commands import (
-    audit_command,
-    gate_command,
-    profiles_command,
-    rehearse_command,
-    run_command,
-    serve_command,
-    worker_command,
-)
-from loadtests.commands.refusal import INTERRUPTED, Refusal
-from loadtests.commands.steadfast_output import keep_output_steadfast
-
-app = typer.Typer(
-    name="zerohour",
-    help="Rehearse a shopping festival's peak: open arrivals, audited books, one verdict.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-app.command("rehearse")(rehearse_command.rehearse)
-app.command("run")(run_command.run)
-app.command("serve", context_settings=serve_command.PASS_ON)(serve_command.serve)
-app.command("worker")(worker_command.worker)
-app.command("gate")(gate_command.gate)
-app.command("audit")(audit_command.audit)
-app.add_typer(profiles_command.app, name="profiles")
+from loadtests.commands.early_interrupt import leave_when_interrupted
 
 
 def main() -> None:
     """Run the command line; exits with the codes of the README's table."""
-    keep_output_steadfast()
-    try:
-        app()
-    except Refusal as refusal:
-        for sentence in refusal.sentences:
-            print(f"zerohour: {sentence}", file=sys.stderr)
-        sys.exit(refusal.exit_code)
-    except KeyboardInterrupt:
-        print("zerohour: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+    leave_when_interrupted()
+    from loadtests.commands.command_line import run_command_line
+
+    run_command_line()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from loadtests.commands.refusal import COULD_NOT_START, INTERRUPTED, WRONG_USAGE, Refusal, refusing
+from loadtests.commands.early_interrupt import INTERRUPTED
+from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
 from loadtests.plan.profile import Profile
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.record.run_record import RunRecordError
@@ -50,8 +51,6 @@ def conduct(
         # The profile's own settings first: what the command line says comes later and wins.
         profiled = (f"--{name.replace('_', '-')}={value}" for name, value in profile.platform.items())
         platform_arguments = (*profiled, *platform_arguments)
-    directory = _run_directory(out, profile)
-    recorded = (lambda: None) if out is not None else (lambda: _point_latest_at(directory))
     console = Console() if not headless else Console(force_terminal=False)
     if not console.is_terminal:
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
@@ -62,6 +61,8 @@ def conduct(
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = tuple(check_locustfile(profile))
+    directory = _run_directory(out, profile)
+    recorded = (lambda: None) if out is not None else (lambda: _point_latest_at(directory))
     order = Order(
         profile,
         directory,

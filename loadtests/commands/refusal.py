@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 COULD_NOT_START = 1
 WRONG_USAGE = 2
-INTERRUPTED = 130
 
 
 class Refusal(Exception):

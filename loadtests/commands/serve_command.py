@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import runpy
 import sys
 
 import typer
@@ -12,5 +12,7 @@ PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_optio
 
 def serve(context: typer.Context) -> None:
     """Serve the mock platform alone (`zerohour serve --help` lists its settings)."""
-    # The platform takes this process's place: its signals and its exit code are then simply its own.
-    os.execv(sys.executable, [sys.executable, "-m", "mock_platform", *context.args])
+    # As `python -m mock_platform` would, but in this process: a fresh one would greet Ctrl-C with a traceback while
+    # it loads, and would not know that whoever reads our output may leave.
+    sys.argv = ["mock_platform", *context.args]
+    runpy.run_module("mock_platform", run_name="__main__", alter_sys=True)

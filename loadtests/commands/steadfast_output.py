@@ -1,11 +1,11 @@
-"""Standard output that no run dies of: what its encoding lacks becomes `?`, and a reader that left is not missed."""
+"""Output that no run dies of: what its encoding lacks is written otherwise, and a reader that left is not missed."""
 
 from __future__ import annotations
 
 import io
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -25,10 +25,14 @@ class SteadfastFile(io.FileIO):
 
 
 def keep_output_steadfast() -> None:
-    """Replace this process's standard output; one that is closed already stays so."""
-    usual = sys.stdout
-    if usual is None:
-        return
+    """Replace this process's standard output and standard error; one that is closed already stays so."""
+    if sys.stdout is not None:
+        sys.stdout = _steadfast(sys.stdout, "replace")
+    if sys.stderr is not None:
+        sys.stderr = _steadfast(sys.stderr, "backslashreplace")
+
+
+def _steadfast(usual: TextIO, errors: str) -> io.TextIOWrapper:
     raw = SteadfastFile(usual.fileno(), "w", closefd=False)
     # By lines, also into a file: a worker that is sent home in mid-run leaves whole what its tasks printed.
-    sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), usual.encoding, "replace", line_buffering=True)
+    return io.TextIOWrapper(io.BufferedWriter(raw), usual.encoding, errors, line_buffering=True)
