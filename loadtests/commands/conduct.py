@@ -14,7 +14,7 @@ from loadtests.commands.early_interrupt import INTERRUPTED
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
 from loadtests.plan.profile import Profile
 from loadtests.plan.profile_reader import ProfileError, read_profile
-from loadtests.record.run_record import RunRecordError
+from loadtests.record.run_record import RunRecord, RunRecordError
 from loadtests.running.processes import ProcessError
 from loadtests.shop.target import Target, TargetError
 
@@ -57,15 +57,20 @@ def conduct(
     # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
     from loadtests.crowd.scenario_choice import LocustfileError, ScenarioError, check_locustfile
     from loadtests.running.conductor import ConductError
+    from loadtests.running.provenance import describe_run
     from loadtests.running.rehearsal import Doors, Order, Rehearsal
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = tuple(check_locustfile(profile))
+    described = describe_run(profile, host, workers)
+    # At once after the directory: one without its run.json could not be judged if we are killed.
     directory = _run_directory(out, profile)
-    recorded = (lambda: None) if out is not None else (lambda: _point_latest_at(directory))
+    with refusing(RunRecordError, exit_code=COULD_NOT_START):
+        record = RunRecord.create(directory, described)
     order = Order(
         profile,
-        directory,
+        record,
+        described["run"],
         host,
         workers=workers,
         doors=Doors(*doors) if doors else None,
@@ -74,14 +79,15 @@ def conduct(
         allow_target=allow_target,
         admin_token=admin_token,
         platform_arguments=platform_arguments,
-        recorded=recorded,
+        opened=(lambda: None) if out is not None else (lambda: _point_latest_at(directory)),
     )
     with refusing(TargetError, ConductError, ProcessError, RunRecordError, exit_code=COULD_NOT_START):
+        rehearsal = Rehearsal(order, console)
         try:
-            code = Rehearsal(order, console).run()
+            code = rehearsal.run()
         except KeyboardInterrupt:
-            begun = (directory / "run.json").exists()
-            what = f"`zerohour gate {directory}` judges what was recorded" if begun else "no arrival had started"
+            judged = f"`zerohour gate {directory}` judges what was recorded"
+            what = judged if rehearsal.opened else "no arrival had started"
             raise Refusal([f"interrupted; {what}"], INTERRUPTED) from None
     raise typer.Exit(code)
 

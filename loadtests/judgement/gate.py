@@ -9,7 +9,7 @@ from typing import Any
 
 from loadtests.judgement.judging import ThresholdResult, judge, judge_all
 from loadtests.judgement.tally import Tally
-from loadtests.judgement.validity import check_validity
+from loadtests.judgement.validity import check_validity, failed_on_starts
 from loadtests.judgement.verdict import Verdict
 from loadtests.plan.profile import Profile
 from loadtests.plan.thresholds import Threshold, wanted_samples
@@ -46,7 +46,7 @@ def verdict_of(run: Run, thresholds: Sequence[Threshold] | None = None) -> Verdi
     results = _results(run, profile, tally, ended.get("promql") or {})
     return Verdict(
         run=str(run.run.get("run", run.directory.name)),
-        partial=run.partial or bool(ended.get("interrupted")),
+        partial=run.partial or bool(ended.get("interrupted") or ended.get("asked")),
         duration_s=tally.lasted_s,
         thresholds=results,
         arrivals=tally.books.to_json(),
@@ -142,9 +142,16 @@ def _notes(
             f"the run was cut off after {tally.elapsed_s:.0f} s and judged by what was recorded until then; "
             f"{open_arrivals} arrivals whose end nobody saw count as unfinished, without a response time"
         )
+    elif asked := (run.ended or {}).get("asked"):
+        after = f"after {tally.lasted_s:.1f} of {tally.schedule.duration_s:.1f} s"
+        notes.append(f"a task asked the run to stop {after}: {asked}")
     elif (run.ended or {}).get("interrupted"):
         notes.append(f"the run was interrupted after {tally.lasted_s:.1f} of {tally.schedule.duration_s:.1f} s")
-    if not tally.books.total().offered:
+    if failed := failed_on_starts(tally):
+        notes.append(failed)
+    if not tally.books.total().offered and run.partial:
+        notes.append("no arrival was recorded: the run was cut off before its first second was written down")
+    elif not tally.books.total().offered:
         notes.append("no arrival fell due: nothing was tested; see the stages of the profile")
     elif not any(tally.outcomes().values()):
         notes.append("no request was made: nothing was tested; see the workers' logs and the users' tasks")

@@ -1,6 +1,6 @@
 """The run directory: what happened, written down line by line as it happens, so that even a killed run is judged.
 
-    run.json        what was meant: run id, resolved profile, versions, machine; written first
+    run.json        what was meant: run id, resolved profile, versions, machine; first of all, then completed
     seconds.jsonl   one `Second` a line
     journal.jsonl   one step of a buyer a line
     ended.json      the mark of a run that came to its end; a run without it is partial
@@ -13,6 +13,7 @@ complete or not at all.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import FileIO
@@ -52,7 +53,10 @@ def write_whole(path: Path, content: Mapping[str, Any]) -> None:
     """
     draft = path.with_name(f".{path.name}.draft")
     try:
-        draft.write_bytes(msgspec.json.format(ENCODER.encode(content), indent=2) + b"\n")
+        with draft.open("wb") as file:
+            file.write(msgspec.json.format(ENCODER.encode(content), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())  # or a machine that loses power may keep the new name and not the content
         draft.replace(path)
     except OSError as error:
         raise RunRecordError(f"cannot write {path}: {error.strerror}") from error
@@ -61,8 +65,9 @@ def write_whole(path: Path, content: Mapping[str, Any]) -> None:
 class RunRecord:
     """A run directory that is being written. `create` opens it; `end` marks the run complete."""
 
-    def __init__(self, directory: Path, seconds: FileIO, journal: FileIO) -> None:
+    def __init__(self, directory: Path, run: Mapping[str, Any], seconds: FileIO, journal: FileIO) -> None:
         self.directory = directory
+        self._run = dict(run)
         self._seconds = seconds
         self._journal = journal
 
@@ -74,9 +79,15 @@ class RunRecord:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             write_whole(directory / "run.json", run)
-            return cls(directory, FileIO(directory / "seconds.jsonl", "a"), FileIO(directory / "journal.jsonl", "a"))
+            seconds, journal = (FileIO(directory / name, "a") for name in ("seconds.jsonl", "journal.jsonl"))
+            return cls(directory, run, seconds, journal)
         except OSError as error:
             raise RunRecordError(f"cannot write the run to {directory}: {error.strerror}") from error
+
+    def learn(self, facts: Mapping[str, Any]) -> None:
+        """Add to `run.json` what is known only now, e.g. when the run began."""
+        self._run |= facts
+        write_whole(self.directory / "run.json", self._run)
 
     def append(self, second: Second) -> None:
         self._write(self._seconds, ENCODER.encode(second) + b"\n")
@@ -99,7 +110,7 @@ class RunRecord:
 
         `stopped_s`: the run second from which no arrival was started, if that was before the schedule's end;
         `aborted`: `{"threshold": "...", "at_s": 12.0}` if a threshold with abort_on_fail ended the run;
-        `interrupted`: true if somebody else did (Ctrl-C);
+        `interrupted`: true if somebody else did (Ctrl-C); `asked`: what a task did to have it stopped, if one did;
         `lost_workers`: the numbers of workers that disappeared; `restarted`: true if the target's boot id changed.
         """
         self.close()

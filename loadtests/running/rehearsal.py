@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
-import os
-import platform
-import secrets
 import signal
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -59,7 +53,9 @@ class Order:
     """What the user asked for."""
 
     profile: Profile
-    out: Path
+    record: RunRecord
+    """Just begun: it says what is meant, so that the gate can judge a run that is killed at any moment."""
+    run_id: str
     host: str | None
     """None: start the mock platform ourselves."""
     workers: int = 1
@@ -71,8 +67,12 @@ class Order:
     allow_target: tuple[str, ...] = ()
     admin_token: str | None = None
     platform_arguments: tuple[str, ...] = ()
-    recorded: Callable[[], None] = lambda: None
-    """Called once the run directory holds a run."""
+    opened: Callable[[], None] = lambda: None
+    """Called once the workers were told to open."""
+
+    @property
+    def out(self) -> Path:
+        return self.record.directory
 
 
 @dataclass(slots=True)
@@ -84,6 +84,8 @@ class Rehearsal:
     stack: ExitStack = field(default_factory=ExitStack)
     aborted: dict[str, Any] | None = None
     interrupted: bool = False
+    opened: bool = False
+    """Arrivals may have started."""
     boot: str | None = None
     """Tells whether the target was restarted while the run was on."""
     _stage: Literal["preparing", "conducting", "judging", "leaving"] = "preparing"
@@ -91,7 +93,7 @@ class Rehearsal:
 
     def run(self) -> int:
         """Run, audit, judge, print; returns the exit code. Raises the errors the command line turns into sentences."""
-        with _signals(self._interrupt), self.stack:
+        with _signals(self._interrupt), self.stack, self.order.record:
             try:
                 return self._run()
             finally:
@@ -102,8 +104,9 @@ class Rehearsal:
         _log_to(order.out / "harness.log")
         shop_process = self._start_shop()
         target = None if shop_process else self._known_target()
-        run_id = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%S}-{profile.name}-{secrets.token_hex(2)}"
-        conductor = Conductor(profile, run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes))
+        conductor = Conductor(
+            profile, order.run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes)
+        )
         conductor.allowed_hosts = order.allow_target
         self._conductor = conductor
         if order.doors is not None:
@@ -120,7 +123,7 @@ class Rehearsal:
         assert target is not None
         try_faults(profile.faults, target)
         conductor.muster(MUSTER_S if order.doors is None else MUSTER_AFAR_S)
-        return self._hold(conductor, target, run_id)
+        return self._hold(conductor, target)
 
     def _start_shop(self) -> PlatformProcess | None:
         if self.order.host is not None:
@@ -159,17 +162,19 @@ class Rehearsal:
         else:
             shop = target.shop()
             self.boot, conductor.shop = shop.boot, shop.seeded
+        self.order.record.learn({"target": target.host, "boot": self.boot})
 
-    def _hold(self, conductor: Conductor, target: Target, run_id: str) -> int:
-        order, profile = self.order, self.order.profile
+    def _hold(self, conductor: Conductor, target: Target) -> int:
+        order, profile, record = self.order, self.order.profile, self.order.record
         schedule, day = profile.schedule(), profile.shaped_day()
         opens_at = conductor.set_opening()
         if profile.locustfile is None and target.admin_token:
             self._open_flash_sales(target, opens_at)
-        record = RunRecord.create(order.out, _about(run_id, profile, target, opens_at, order.workers))
-        self.stack.callback(record.close)
-        order.recorded()
         conductor.open()
+        self.opened = True
+        # Only now: a disk may take longer to store it than there is from the order to open until the first arrival.
+        record.learn({"started_at": opens_at})
+        order.opened()
         title = f"zerohour {profile.name} → {target.host}"
         self.console.print(f"{title}   run directory {order.out}", highlight=False, soft_wrap=True)
         for sentence in profile.warnings:
@@ -203,7 +208,9 @@ class Rehearsal:
         ended = conductor.ending()
         if self.boot is not None and target.boot() not in (self.boot, None):
             ended["restarted"] = True  # one that answers no more is no other shop: failures and audit tell of it
-        audit_books(target, record, run_id, lost_workers=conductor.lost_workers(), known_shop=not profile.locustfile)
+        audit_books(
+            target, record, order.run_id, lost_workers=conductor.lost_workers(), known_shop=not profile.locustfile
+        )
         record.end({**ended, "aborted": self.aborted, "interrupted": self.interrupted})
         verdict = judge_run(order.out)
         write_verdict(order.out, verdict)
@@ -248,32 +255,6 @@ def _signals(interrupt: Callable[[], None]) -> Iterator[None]:
 
 def _dead(children: Sequence[Child]) -> dict[int, str]:
     return {child.pid: sentence for child in children if (sentence := child.death()) is not None}
-
-
-def _about(run_id: str, profile: Profile, target: Target, opens_at: float, workers: int) -> dict[str, Any]:
-    """run.json: everything needed to judge the run later, or to repeat it."""
-    packages = ("zerohour", "locust", "gevent", "aiohttp", "httptools", "msgspec")
-    return {
-        "schema": 1,
-        "run": run_id,
-        "profile": profile.to_json(),
-        "target": target.host,
-        "seed": profile.seed,
-        "started_at": opens_at,
-        "workers": workers,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
-        "revision": _revision(),
-        "machine": {"system": platform.platform(), "processors": os.cpu_count()},
-    }
-
-
-def _revision() -> str | None:
-    """The git revision of the working directory, where there is one."""
-    try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None if answer.returncode == 0 else None
 
 
 def _log_to(path: Path) -> None:

@@ -133,11 +133,11 @@ def run_under_way(folder: Path, workers: int, duration: str = "12s") -> Iterator
             process.wait()
 
 
-def until(true: Callable[[], bool], seconds: float = 30) -> None:
+def until(true: Callable[[], bool], seconds: float = 30, every_s: float = 0.05) -> None:
     ends_at = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < ends_at, "it never came true"
-        time.sleep(0.05)
+        time.sleep(every_s)
 
 
 def finish(process: subprocess.Popen[str], out: Path) -> Outcome:

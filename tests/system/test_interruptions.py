@@ -64,6 +64,26 @@ def test_an_interrupt_before_the_opening_is_a_sentence(tmp_path: Path, sent: sig
     assert run.stderr == "zerohour: interrupted; no arrival had started\n"
 
 
+@pytest.mark.parametrize("sign", ["run.json", "harness.log", "worker-0.log", "started_at"])
+def test_a_run_killed_before_its_first_second_is_partial_and_fails(tmp_path: Path, sign: str) -> None:
+    out = tmp_path / "run"
+
+    def is_there() -> bool:
+        return (out / sign).exists() or ((out / "run.json").exists() and sign in (out / "run.json").read_text())
+
+    with ping_server("prompt") as host:
+        process = start_zerohour("run", freeze_profile(tmp_path), "--host", host, out=out)
+        until(is_there, every_s=0.001)
+        process.kill()
+        process.wait()
+    gate = zerohour("gate", str(out))
+    assert gate.code == 10, gate.stderr
+    verdict = Outcome(10, "", "", out).verdict
+    assert verdict["partial"] is True
+    assert {threshold["result"] for threshold in verdict["thresholds"]} == {"NO_DATA"}
+    assert "no arrival was recorded" in "".join(verdict["notes"])
+
+
 def test_a_reader_that_leaves_and_an_encoding_without_our_signs_do_not_end_a_run(tmp_path: Path) -> None:
     profile = freeze_profile(tmp_path, duration="1s")
     with ping_server("prompt") as host:

@@ -70,6 +70,12 @@ def test_a_run_is_partial_until_its_end_is_marked(tmp_path: Path) -> None:
     assert (ended.partial, ended.ended) == (False, {"stopped_s": None})
 
 
+def test_what_becomes_known_later_is_added_to_what_was_meant(tmp_path: Path) -> None:
+    with RunRecord.create(tmp_path / "run", {"run": "r1", "target": None}) as record:
+        record.learn({"target": "http://127.0.0.1:8080", "started_at": 12.5})
+    assert read_run(tmp_path / "run").run == {"run": "r1", "target": "http://127.0.0.1:8080", "started_at": 12.5}
+
+
 def test_a_run_that_is_still_being_written_can_be_read(tmp_path: Path) -> None:
     record = RunRecord.create(tmp_path / "run", {"run": "r1"})
     record.append(full_second(0))
