@@ -8,7 +8,6 @@ import random
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 
@@ -31,6 +30,7 @@ from mock_platform.api.route import Route
 from mock_platform.api.sessions import Sessions
 from mock_platform.api.shipments import Shipments
 from mock_platform.api.skus import Skus
+from mock_platform.clock import steady_clock
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
 from mock_platform.domain.reservation import WEB, Units
 from mock_platform.faults.broken_books import break_books
@@ -40,7 +40,7 @@ from mock_platform.faults.registry import KINDS
 from mock_platform.metrics import Metrics
 from mock_platform.partners.bank import BankBehaviour, SimulatedBank
 from mock_platform.partners.carrier import SimulatedCarrier
-from mock_platform.protocols import Clock
+from mock_platform.protocols import NewId, WayOfSelling
 from mock_platform.seed import Seed, make_seed
 from mock_platform.services.bookkeeping import Bookkeeping
 from mock_platform.services.charging import Charging
@@ -49,6 +49,7 @@ from mock_platform.services.expiry import Expiry
 from mock_platform.services.flash_selling import FlashSelling
 from mock_platform.services.fulfilment import Fulfilment
 from mock_platform.services.outbox import Outbox
+from mock_platform.services.pricing import Pricing
 from mock_platform.services.shopping import Shopping
 from mock_platform.services.upkeep import Works, every, running, watch_lag
 from mock_platform.settings import Settings
@@ -58,6 +59,8 @@ from mock_platform.stores.customers_memory import MemoryCustomers
 from mock_platform.stores.orders_memory import MemoryOrders
 from mock_platform.stores.orders_pooled import PooledOrders
 from mock_platform.stores.stock_memory import MemoryStock
+from mock_platform.systems.all_systems import SYSTEMS
+from mock_platform.systems.ground import Ground, Stores, System
 
 log = logging.getLogger(__name__)
 
@@ -66,15 +69,6 @@ WATCH_EVERY_S = 1.0
 GRACE_S = 5.0
 """How overdue a hold may be before the audit calls it leaked: sweeps come more often, but the loop may be busy."""
 WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "fulfilment", "watch", "deadlines", "lag")
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    catalogue: MemoryCatalogue
-    customers: MemoryCustomers
-    carts: MemoryCarts
-    stock: MemoryStock
-    orders: MemoryOrders
 
 
 BOOT = web.AppKey("boot", str)
@@ -88,7 +82,7 @@ async def make_app(settings: Settings) -> web.Application:
     seed = make_seed(settings.seed, skus=settings.skus, merchants=settings.merchants, customers=settings.customers)
     stores = await _filled_stores(seed, _orders(settings))
     seeded = Seeded(len(seed.customers), len(seed.skus), len(seed.merchants), seed.categories)
-    shop = _Shop(settings, stores, Readiness(True, seeded))
+    shop = _Shop(settings, stores, seed, Readiness(True, seeded))
     app = web.Application(client_max_size=settings.max_body_bytes)
     shop.open(app)
     app[SEEDED_S] = time.perf_counter() - started
@@ -114,7 +108,7 @@ async def _filled_stores(seed: Seed, orders: MemoryOrders) -> Stores:
 class _Shop:
     """Every part, made once and handed to those that need it."""
 
-    def __init__(self, settings: Settings, stores: Stores, readiness: Readiness) -> None:
+    def __init__(self, settings: Settings, stores: Stores, seed: Seed, readiness: Readiness) -> None:
         self.settings = settings
         self.stores = stores
         self.readiness = readiness
@@ -137,8 +131,12 @@ class _Shop:
         catalogue, customers = stores.catalogue, stores.customers
         numbers = itertools.count(1)
         new_id = lambda prefix: f"{prefix}{self.boot}{next(numbers):07d}"  # noqa: E731
+        self.systems = self._systems(Stores(catalogue, customers, stores.carts, stock, orders), seed, new_id)
         self.shopping = Shopping(catalogue=catalogue, stock=stock, carts=stores.carts, customers=customers)
         self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, new_id=new_id)
+        sells: dict[str, WayOfSelling] = {"web": Pricing(), "flash_sale": self.flash_selling}
+        for system in self.systems:
+            sells |= system.sells
         self.checkout = Checkout(
             catalogue=catalogue,
             stock=stock,
@@ -146,6 +144,8 @@ class _Shop:
             clock=clock,
             new_id=new_id,
             tally=tally,
+            sells=sells,
+            screen=next((system.screen for system in self.systems if system.screen is not None), None),
             lock_s=settings.key_lock_s,
             hold_s=settings.hold_s,
             payment_window_s=settings.payment_window_s,
@@ -181,6 +181,8 @@ class _Shop:
             hold_s=settings.hold_s,
             payment_window_s=settings.payment_window_s,
             grace_s=GRACE_S,
+            tables=[system.rows for system in self.systems if system.rows is not None],
+            moving=[system.pending for system in self.systems if system.pending is not None],
         )
         self.bank.on_outcome = self.charging.on_callback
         self.carrier.on_collected = self.fulfilment.on_collected
@@ -202,12 +204,34 @@ class _Shop:
         deliveries = partial(self.injector.deliveries, BANK_ROUTE)
         return SimulatedBank(clock=self.clock, rng=self._rng("bank"), behaviour=behaviour, deliveries=deliveries)
 
+    def _systems(self, stores: Stores, seed: Seed, new_id: NewId) -> tuple[System, ...]:
+        ground = Ground(
+            settings=self.settings,
+            stores=stores,
+            seed=seed,
+            clock=self.clock,
+            new_id=new_id,
+            metrics=self.metrics,
+            injector=self.injector,
+            rng=self._rng,
+        )
+        systems = tuple(open_system(ground) for open_system in SYSTEMS)
+        for system in systems:
+            self.metrics.background_errors.expect(system.works)
+            if system.series is not None:
+                self.metrics.also(system.series)
+        return systems
+
     def _handlers(self) -> dict[type[Event], list[Callable[[Event], Awaitable[None]]]]:
-        return {
+        handlers: dict[type[Event], list[Callable[[Event], Awaitable[None]]]] = {
             OrderPaid: [self.fulfilment.pack],
             OrderCancelled: [self.expiry.give_back],
             RefundRequested: [self.expiry.give_back, self.charging.repay],
         }
+        for system in self.systems:
+            for kind, hears in system.handlers.items():
+                handlers.setdefault(kind, []).extend(hears)
+        return handlers
 
     def open(self, app: web.Application) -> None:
         """Put the routes on the application, and the background work around its life."""
@@ -240,6 +264,7 @@ class _Shop:
             *Payments(self.charging).routes(),
             *Shipments(self.fulfilment).routes(),
             *Exports(self.bookkeeping).routes(),
+            *(route for system in self.systems for route in system.routes),
         )
         hurtable = tuple(route.path for route in routes if route.hurtable)
         routes = (*routes, *FaultPlans(self.injector, hurtable).routes())
@@ -259,6 +284,7 @@ class _Shop:
             "deadlines": self.deadlines.sweep,
             "lag": partial(watch_lag, self.metrics),
         }
+        works = {**works, **{name: work for system in self.systems for name, work in system.works.items()}}
         async with running(works, self.metrics):
             yield
             if not await self.outbox.drain(within_s=self.settings.shutdown_s):
@@ -271,9 +297,3 @@ class _Shop:
 
     async def _close_door(self, app: web.Application) -> None:
         self.readiness.ready = False
-
-
-def steady_clock() -> Clock:
-    """Epoch seconds that never run backwards, whatever is done to the machine's clock meanwhile."""
-    started_at = time.time() - time.monotonic()
-    return lambda: started_at + time.monotonic()

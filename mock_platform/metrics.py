@@ -50,7 +50,7 @@ REQUEST_BOUNDS_S = (
 
 ORDER_OUTCOMES = ("placed", "replayed", "paid", "shipped", "delivered", "cancelled", "expired", "refunded")
 PAYMENT_OUTCOMES = ("asked", "posted", "voided", "refunded", "repeated_callback")
-PARCEL_STATES = ("created", "handed_over", "delivered", "recalled")
+PARCEL_STATES = ("created", "picked", "packed", "sorted", "in_transit", "delivered", "recalled")
 STOCK_STATES = ("free", "held", "sold")
 PENDING_KINDS = ("events", "payments", "holds")
 OTHER = "other"
@@ -90,6 +90,11 @@ class Counter:
         self.label = label
         self.counts = dict.fromkeys(values, 0)
         self._rare = frozenset(rare)
+
+    def expect(self, values: Iterable[str]) -> None:
+        """List more values; they start at zero."""
+        for value in values:
+            self.counts.setdefault(value, 0)
 
     def count(self, value: str) -> None:
         if value not in self.counts:
@@ -142,6 +147,7 @@ class Metrics:
         self.hurt = Counter("kind", fault_kinds)
         self.background_errors = Counter("work", works)
         self.loop_lag_s = 0.0
+        self._more: list[Callable[[], Iterable[Metric]]] = []
         self.registry = CollectorRegistry()
         # The client adds `_created` series by default, doubling every counter for a figure nobody queries.
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -166,6 +172,10 @@ class Metrics:
         """A parcel reached this state."""
         self.parcels.count(state)
 
+    def also(self, series: Callable[[], Iterable[Metric]]) -> None:
+        """Show a system's own families too."""
+        self._more.append(series)
+
     def collect(self) -> Iterable[Metric]:
         """What prometheus_client's registry asks of a collector: every series as it is now."""
         yield self.requests.collect("shop_http_request_duration_seconds", "Time from request read to answer written.")
@@ -187,6 +197,8 @@ class Metrics:
         yield GaugeMetricFamily(
             "shop_event_loop_lag_seconds", "Worst lateness of a timer in five seconds.", value=self.loop_lag_s
         )
+        for series in self._more:
+            yield from series()
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """(body, content type) for an Accept header: OpenMetrics or classic text. Safe off the event loop."""

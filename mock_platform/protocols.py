@@ -6,7 +6,7 @@ Instants are epoch seconds. The errors named are those of domain/errors.py.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mock_platform.domain.books import OrderBooks, StockBooks, UnderWay
@@ -20,8 +20,9 @@ from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.payment import Outcome, Payment, StatementLine
+from mock_platform.domain.purchase import Purchase, Terms
 from mock_platform.domain.reservation import Hold, StockTotals, Units
-from mock_platform.domain.shipment import Parcel
+from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
 from mock_platform.domain.sku import Sku
 
 Clock = Callable[[], float]
@@ -44,7 +45,18 @@ class Tally(Protocol):
         """An order was paid: GMV. Once per order."""
 
     def parcel(self, state: str) -> None:
-        """created, handed_over, delivered or recalled."""
+        """created, picked, packed, sorted, in_transit, delivered or recalled."""
+
+
+class WayOfSelling(Protocol):
+    """Turns a purchase into the terms of an order, and changes nothing: what it took is spent by the order's commit."""
+
+    async def terms(self, purchase: Purchase, skus: Sequence[Sku], now: float) -> Terms:
+        """`skus` are those of the purchase's lines, in their order. What it raises finishes the key."""
+
+
+Screen = Callable[[Purchase, float], Awaitable[None]]
+"""Says nothing, or refuses this buyer this purchase at that instant."""
 
 
 class CatalogueStore(Protocol):
@@ -191,7 +203,20 @@ class OrderStore(Protocol):
         """Payments still pending that were asked for at or before that instant, oldest first."""
 
     async def parcels_under_way(self, before: float, limit: int) -> list[Parcel]:
-        """Parcels neither delivered nor recalled that last moved at or before that instant, longest ago first."""
+        """Parcels sorted or in transit that last moved at or before that instant, longest ago first."""
+
+    async def parcels_waiting(self, warehouse: str, state: ParcelState, before: float, limit: int) -> list[Waiting]:
+        """Up to `limit` parcels of a warehouse that came to this state at or before that instant, oldest first.
+
+        The state is one of those before the sorter. A parcel comes with its order as both are at one instant, so the
+        order's version guards the parcel. Parcels that are not due yet may count towards `limit`.
+        """
+
+    async def commit_each(self, changes: Sequence[Changes]) -> list[bool]:
+        """Changes of different orders in one transaction; whether each was made. False: its order has moved on."""
+
+    async def backlogs(self) -> Mapping[str, int]:
+        """By warehouse, parcels neither sorted nor recalled; a warehouse that never had any may be missing. Cheap."""
 
     async def take_events(self, now: float, limit: int, lease_s: float) -> list[Event]:
         """Events due, oldest first; each is not given again before `lease_s` is over."""

@@ -18,6 +18,7 @@ PLATFORM_MAY_IMPORT: dict[str, set[str]] = {
     "settings": set(),
     "faults": set(),
     "protocols": {"domain"},
+    "clock": {"protocols"},
     "audit": {"domain"},
     "seed": {"domain", "protocols"},
     "stores": {"domain", "protocols"},
@@ -26,7 +27,8 @@ PLATFORM_MAY_IMPORT: dict[str, set[str]] = {
     "services": {"domain", "protocols", "metrics", "settings"},
     "api": {"services", "domain", "faults", "traffic", "metrics", "audit", "protocols", "settings"},
 }
-WIRING = {"app", "__main__"}
+WIRING = {"app", "systems", "__main__"}
+"""The composition root: a system wires its own parts, and knows no other system."""
 
 # The load side's rooms, lowest first. The pure ones never meet Locust or gevent: `import locust` patches the process.
 PURE_MAY_IMPORT: dict[str, set[str]] = {
@@ -81,6 +83,10 @@ def test_platform_imports_go_down() -> None:
     for path in sources("mock_platform"):
         room = place(path, "mock_platform")
         family = next((known for known in PLATFORM_MAY_IMPORT if room == known or room.startswith(f"{known}_")), room)
+        if family == "systems" and path.stem != "all_systems":
+            others = {f"mock_platform.systems.{p.stem}" for p in sources("mock_platform") if p.parent.name == "systems"}
+            known = {name for name in imports(path) if name in others}
+            assert known <= {"mock_platform.systems.ground"} and "mock_platform.app" not in imports(path), path
         if family in WIRING or room == "__init__":
             continue
         assert family in PLATFORM_MAY_IMPORT, f"{path}: a new place needs its line in the import table"

@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -96,12 +97,12 @@ class Target:
             raise TargetError(f"{method} {path} answered {status}: {error.get('message', 'no reason given')}")
         return answer
 
-    def settle(self, at_most_s: float) -> dict[str, int]:
+    def settle(self, at_most_s: float) -> dict[str, Any]:
         """Wait until nothing moves in the shop's books any more; returns what is still pending then."""
         ends_at = time.monotonic() + at_most_s
         while True:
-            pending: dict[str, int] = self.admin("GET", "/exports/pending")
-            if not any(pending.values()) or time.monotonic() >= ends_at:
+            pending: dict[str, Any] = self.admin("GET", "/exports/pending")
+            if not _moves(pending) or time.monotonic() >= ends_at:
                 return pending
             time.sleep(SETTLE_POLL_S)
 
@@ -134,6 +135,10 @@ class Target:
             return answer.status, json.loads(raw) if raw else None
         except ValueError:
             return answer.status, None
+
+
+def _moves(pending: Mapping[str, Any]) -> bool:
+    return any(_moves(count) if isinstance(count, Mapping) else count for count in pending.values())
 
 
 def _split(host: str) -> SplitResult:

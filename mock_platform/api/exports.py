@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from mock_platform.api.route import Call, Route
-from mock_platform.audit import Violation, audit
+from mock_platform.audit import SystemReport, Violation, audit
 from mock_platform.services.bookkeeping import Bookkeeping
 
 
@@ -19,12 +19,15 @@ class Pending(msgspec.Struct, frozen=True):
     events: int
     payments: int
     holds: int
+    systems: dict[str, int]
+    """What moves in the shop's other systems, by kind."""
 
 
 class Audited(msgspec.Struct, frozen=True):
     checked: int
     invariants: list[str]
     violations: list[Violation]
+    systems: list[SystemReport]
     pending: Pending
 
 
@@ -39,12 +42,15 @@ class Exports:
 
     async def audit(self, call: Call) -> Audited:
         books = await self._bookkeeping.snapshot()
-        pending = Pending(**await self._bookkeeping.pending())
+        pending = await self._pending()
         report = await asyncio.to_thread(audit, books)
-        return Audited(report.checked, list(report.invariants), list(report.violations), pending)
+        return Audited(report.checked, list(report.invariants), list(report.violations), list(report.systems), pending)
 
     async def pending(self, call: Call) -> Pending:
-        return Pending(**await self._bookkeeping.pending())
+        return await self._pending()
+
+    async def _pending(self) -> Pending:
+        return Pending(**await self._bookkeeping.pending(), systems=await self._bookkeeping.moving())
 
     def routes(self) -> tuple[Route, ...]:
         return (

@@ -11,9 +11,14 @@ from mock_platform.api.route import Answer, Call, Route
 from mock_platform.domain.cart import LINES_MAX, QUANTITY_MAX
 from mock_platform.domain.money import FEN_MAX
 from mock_platform.domain.order import Order, OrderState, WantedLine
+from mock_platform.domain.purchase import Purchase
 from mock_platform.services.charging import Charging
 from mock_platform.services.checkout import Checkout
 
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+COUPONS_MAX = 10
+DEVICE = "X-Device-Id"
+DEVICE_LENGTH_MAX = 100
 REPLAYED = {"Idempotency-Replayed": "true"}
 
 
@@ -27,18 +32,24 @@ class LineAsked(WantedLine, frozen=True, gc=False, forbid_unknown_fields=True):
 
 class PlaceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[tuple[LineAsked, ...], msgspec.Meta(min_length=1, max_length=LINES_MAX)]
-    flash_sale: Annotated[str, msgspec.Meta(max_length=100)] | None = None
+    flash_sale: Name | None = None
+    presale: Name | None = None
+    outlet: Name | None = None
+    """Where it will be picked up; none: it is sent."""
+    coupons: Annotated[tuple[Name, ...], msgspec.Meta(max_length=COUPONS_MAX)] = ()
 
 
-class OrderedLine(msgspec.Struct, frozen=True, gc=False):
+class OrderedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     sku: str
     quantity: int
     unit_price_fen: int
     merchant: str
+    discount_fen: int = 0
+    duty_fen: int = 0
 
 
-class OrderView(msgspec.Struct, frozen=True, gc=False):
-    """An order as its buyer sees it."""
+class OrderView(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """An order as its buyer sees it; what does not concern it is left out."""
 
     order: str
     buyer: str
@@ -48,6 +59,12 @@ class OrderView(msgspec.Struct, frozen=True, gc=False):
     flash_sale: str | None
     placed_at: float
     pay_before: float
+    presale: str | None = None
+    outlet: str | None = None
+    coupons: tuple[str, ...] = ()
+    deposit_fen: int = 0
+    balance_opens_at: float | None = None
+    balance_closes_at: float | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -58,7 +75,12 @@ class OrderPage(msgspec.Struct, frozen=True):
 
 
 def view(order: Order) -> OrderView:
-    lines = tuple([OrderedLine(line.sku, line.quantity, line.unit_price_fen, line.merchant) for line in order.lines])
+    lines = tuple(
+        [
+            OrderedLine(line.sku, line.quantity, line.unit_price_fen, line.merchant, line.discount_fen, line.duty_fen)
+            for line in order.lines
+        ]
+    )
     return OrderView(
         order.order,
         order.buyer,
@@ -68,6 +90,12 @@ def view(order: Order) -> OrderView:
         order.flash_sale,
         order.placed_at,
         order.pay_before,
+        order.presale,
+        order.outlet,
+        order.coupons,
+        order.deposit_fen,
+        order.balance_opens_at,
+        order.balance_closes_at,
     )
 
 
@@ -78,7 +106,11 @@ class Orders:
 
     async def place(self, call: Call) -> object:
         asked: PlaceOrder = call.body
-        order, replayed = await self._checkout.place(call.buyer, call.key, asked.lines, asked.flash_sale)
+        device = call.request.headers.get(DEVICE, "")[:DEVICE_LENGTH_MAX]
+        purchase = Purchase(
+            call.buyer, asked.lines, asked.flash_sale, asked.presale, asked.outlet, asked.coupons, device
+        )
+        order, replayed = await self._checkout.place(call.key, purchase)
         return Answer(view(order), REPLAYED) if replayed else view(order)
 
     async def list(self, call: Call) -> OrderPage:

@@ -2,11 +2,11 @@
 
 How to add an invariant: write a function `name_of_the_rule(books) -> Iterator[Finding]` in the file of its subject (or
 a new one), say the rule in its first sentence, yield (subject, sentence with the figures) for whatever breaks it,
-add it to that file's RULES, and plant the fault in tests/mock_platform. What is still under way is no violation:
-`Books` knows which events, payments and holds may excuse an order.
+add it to that file's RULES (a new file is listed in the auditor's SYSTEMS), and plant the fault in tests/mock_platform.
+What is still under way is no violation: `Books` knows which events, payments and holds may excuse an order.
 """
 
-from mock_platform.audit.auditor import INVARIANTS, AuditReport, Violation, audit
+from mock_platform.audit.auditor import INVARIANTS, AuditReport, SystemReport, Violation, audit
 from mock_platform.audit.exported_books import AuditError
 
-__all__ = ["INVARIANTS", "AuditError", "AuditReport", "Violation", "audit"]
+__all__ = ["INVARIANTS", "AuditError", "AuditReport", "SystemReport", "Violation", "audit"]

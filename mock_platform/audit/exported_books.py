@@ -19,6 +19,7 @@ from mock_platform.domain.payment import PaymentState
 SCHEMA = 1
 
 R = TypeVar("R")
+T = TypeVar("T", bound=msgspec.Struct)
 
 Finding = tuple[str, str]
 """What is wrong (SKU and place, order, key, ...) and the sentence that says so with its figures."""
@@ -72,6 +73,19 @@ class LineRow(Row, frozen=True, gc=False):
     quantity: int
     unit_price_fen: int
     merchant: str
+    discount_fen: int = 0
+    subsidy_fen: int = 0
+    duty_fen: int = 0
+
+    @property
+    def total_fen(self) -> int:
+        """What the buyer pays for the line."""
+        return self.quantity * self.unit_price_fen - self.discount_fen + self.duty_fen
+
+    @property
+    def merchant_fen(self) -> int:
+        """What the line is worth to its merchant, before fees."""
+        return self.quantity * self.unit_price_fen - self.discount_fen + self.subsidy_fen
 
 
 class OrderRow(Row, frozen=True, gc=False):
@@ -84,6 +98,12 @@ class OrderRow(Row, frozen=True, gc=False):
     placed_at: float
     lines: list[LineRow]
     history: History
+    presale: str | None = None
+    outlet: str | None = None
+    coupons: list[str] = []
+    deposit_fen: int = 0
+    balance_closes_at: float | None = None
+    declared: bool = False
 
     @property
     def is_live(self) -> bool:
@@ -187,6 +207,16 @@ class Books:
         except msgspec.ValidationError as error:
             raise AuditError(f"The snapshot cannot be audited: {error}.") from error
         self.snapshot = snapshot
+        self._tables: dict[str, list[Any]] = {}
+
+    def table(self, name: str, row: type[T]) -> list[T]:
+        """A table that one system of the shop adds to the snapshot; AuditError if it cannot be read."""
+        if name not in self._tables:
+            try:
+                self._tables[name] = msgspec.convert(self.snapshot.get(name, []), list[row])  # type: ignore[valid-type]
+            except msgspec.ValidationError as error:
+                raise AuditError(f"The snapshot's {name} cannot be audited: {error}.") from error
+        return self._tables[name]
 
     @cached_property
     def orders(self) -> dict[str, OrderRow]:

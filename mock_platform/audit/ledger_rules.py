@@ -56,7 +56,7 @@ def merchant_account_is_live_sales(books: Books) -> Iterator[Finding]:
     due: defaultdict[tuple[str, str], int] = defaultdict(int)
     for order in books.rows.orders:
         for line in order.lines if order.is_live else ():
-            due[order.order, MERCHANT + line.merchant] -= line.quantity * line.unit_price_fen
+            due[order.order, MERCHANT + line.merchant] -= line.merchant_fen
     for name, account, due_fen, booked_fen in _differences(due, _booked(books, MERCHANT)):
         if not books.awaits_refund(name):
             message = f"{_named(books, name)} means {due_fen} fen on {account}, the ledger says {booked_fen} fen."

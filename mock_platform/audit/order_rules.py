@@ -41,7 +41,7 @@ def history_runs_forward(books: Books) -> Iterator[Finding]:
 
 def payable_is_the_sum_of_lines(books: Books) -> Iterator[Finding]:
     for row in books.rows.orders:
-        sum_fen = sum([line.quantity * line.unit_price_fen for line in row.lines])
+        sum_fen = sum([line.total_fen for line in row.lines])
         if sum_fen != row.payable_fen:
             message = f"Order {row.order} asks for {row.payable_fen} fen, its lines sum to {sum_fen} fen."
             yield row.order, message

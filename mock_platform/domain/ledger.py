@@ -1,9 +1,9 @@
 """The double-entry ledger: every entry's legs sum to zero, or it cannot be built.
 
-placed      receivable/<order> +payable     merchant/<merchant> -its lines
+placed      receivable/<order> +payable     merchant/<merchant> -its lines     promotions +subsidy     duty -duty
 paid        bank +payable                   receivable/<order> -payable
-cancelled   receivable/<order> -payable     merchant/<merchant> +its lines    placed, reversed
-refunded    bank -payable                   merchant/<merchant> +its lines    of a paid order
+cancelled   placed, reversed
+refunded    bank -payable                   and the rest of placed, reversed: of a paid order
 returned    bank -payable                   receivable/<order> +payable       money that came too late
 """
 
@@ -14,6 +14,10 @@ import msgspec
 from mock_platform.domain.order import Order
 
 BANK = "bank"
+PROMOTIONS = "promotions"
+"""What the platform pays of discounts."""
+DUTY = "duty"
+"""What is collected for customs."""
 
 
 class Leg(msgspec.Struct, frozen=True, gc=False):
@@ -39,12 +43,18 @@ def receivable(order: str) -> str:
     return f"receivable/{order}"
 
 
-def _merchants(order: Order, sign: int) -> list[Leg]:
-    return [Leg(f"merchant/{merchant}", sign * fen) for merchant, fen in order.merchant_totals_fen().items()]
+def _owed(order: Order, sign: int) -> list[Leg]:
+    """The legs against what the buyer pays: to merchants and customs, less what the platform adds."""
+    legs = [Leg(f"merchant/{merchant}", sign * fen) for merchant, fen in order.merchant_totals_fen().items()]
+    if subsidy_fen := order.subsidy_fen:
+        legs.append(Leg(PROMOTIONS, -sign * subsidy_fen))
+    if duty_fen := order.duty_fen:
+        legs.append(Leg(DUTY, sign * duty_fen))
+    return legs
 
 
 def placed(order: Order, at: float) -> Entry:
-    legs = (Leg(receivable(order.order), order.payable_fen), *_merchants(order, -1))
+    legs = (Leg(receivable(order.order), order.payable_fen), *_owed(order, -1))
     return Entry(f"{order.order}:placed", order.order, at, legs)
 
 
@@ -54,12 +64,12 @@ def paid(order: Order, at: float) -> Entry:
 
 
 def cancelled(order: Order, at: float) -> Entry:
-    legs = (Leg(receivable(order.order), -order.payable_fen), *_merchants(order, +1))
+    legs = (Leg(receivable(order.order), -order.payable_fen), *_owed(order, +1))
     return Entry(f"{order.order}:cancelled", order.order, at, legs)
 
 
 def refunded(order: Order, at: float) -> Entry:
-    legs = (Leg(BANK, -order.payable_fen), *_merchants(order, +1))
+    legs = (Leg(BANK, -order.payable_fen), *_owed(order, +1))
     return Entry(f"{order.order}:refunded", order.order, at, legs)
 
 

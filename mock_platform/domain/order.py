@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from mock_platform.domain.cart import LINES_MAX, check_quantity
 from mock_platform.domain.errors import IllegalTransition, MalformedRequest
+from mock_platform.domain.imported import Imported
 from mock_platform.domain.money import positive_fen
 from mock_platform.domain.reservation import Units
 
@@ -54,10 +55,23 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     quantity: int
     unit_price_fen: int
     merchant: str
+    discount_fen: int = 0
+    """All discounts on the line together."""
+    subsidy_fen: int = 0
+    """The part of the discount that the platform pays, so that the merchant still gets it."""
+    duty_fen: int = 0
+    imported: Imported | None = None
+    """What the price was made from, for goods from abroad."""
 
     @property
     def total_fen(self) -> int:
-        return self.quantity * self.unit_price_fen
+        """What the buyer pays for the line."""
+        return self.quantity * self.unit_price_fen - self.discount_fen + self.duty_fen
+
+    @property
+    def merchant_fen(self) -> int:
+        """What the line is worth to its merchant, before fees."""
+        return self.quantity * self.unit_price_fen - self.discount_fen + self.subsidy_fen
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
@@ -75,6 +89,14 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     history: tuple[tuple[str, float], ...]
     payment: str | None = None
     """The one payment under way or done; a declined one cancels the order, so there is never a second."""
+    presale: str | None = None
+    outlet: str | None = None
+    coupons: tuple[str, ...] = ()
+    deposit_fen: int = 0
+    balance_opens_at: float | None = None
+    balance_closes_at: float | None = None
+    declared: bool = False
+    """Whether customs must clear the goods before they leave."""
     version: int = 0
     """Which commit this was read from; 0: not stored yet. The store counts it up."""
 
@@ -91,8 +113,16 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     def merchant_totals_fen(self) -> dict[str, int]:
         totals: dict[str, int] = {}
         for line in self.lines:
-            totals[line.merchant] = totals.get(line.merchant, 0) + line.quantity * line.unit_price_fen
+            totals[line.merchant] = totals.get(line.merchant, 0) + line.merchant_fen
         return totals
+
+    @property
+    def subsidy_fen(self) -> int:
+        return sum([line.subsidy_fen for line in self.lines])
+
+    @property
+    def duty_fen(self) -> int:
+        return sum([line.duty_fen for line in self.lines])
 
 
 def units_of(lines: Sequence[Line]) -> tuple[Units, ...]:
@@ -105,13 +135,22 @@ def new_order(
     key: str,
     lines: tuple[Line, ...],
     *,
-    flash_sale: str | None,
     at: float,
     payment_window_s: float,
+    pay_before: float | None = None,
+    flash_sale: str | None = None,
+    presale: str | None = None,
+    outlet: str | None = None,
+    coupons: tuple[str, ...] = (),
+    deposit_fen: int = 0,
+    balance_opens_at: float | None = None,
+    balance_closes_at: float | None = None,
+    declared: bool = False,
 ) -> Order:
+    """An order as it is placed: to be paid before that instant, or within the window."""
     payable_fen = 0
     for line in lines:
-        payable_fen += line.quantity * line.unit_price_fen
+        payable_fen += line.quantity * line.unit_price_fen - line.discount_fen + line.duty_fen
     return Order(
         order,
         buyer,
@@ -120,9 +159,17 @@ def new_order(
         payable_fen,
         flash_sale,
         at,
-        at + payment_window_s,
+        at + payment_window_s if pay_before is None else pay_before,
         OrderState.PLACED,
         (("placed", at),),
+        None,
+        presale,
+        outlet,
+        coupons,
+        deposit_fen,
+        balance_opens_at,
+        balance_closes_at,
+        declared,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,9 +18,15 @@ from mock_platform.protocols import Bank, CatalogueStore, Clock, OrderStore, Sto
 
 SCHEMA = 1
 
+Tables = Callable[[], Awaitable[Mapping[str, list[dict[str, Any]]]]]
+Moving = Callable[[], Awaitable[Mapping[str, int]]]
+
 
 class Bookkeeping:
-    """`grace_s`: how much longer than it should something may take to settle before the audit calls it stuck."""
+    """`grace_s`: how much longer than it should something may take to settle before the audit calls it stuck.
+
+    `tables` are the rows of the shop's other systems, `moving` what still moves in them.
+    """
 
     def __init__(
         self,
@@ -34,6 +40,8 @@ class Bookkeeping:
         hold_s: float,
         payment_window_s: float,
         grace_s: float,
+        tables: Sequence[Tables] = (),
+        moving: Sequence[Moving] = (),
     ) -> None:
         self._stock = stock
         self._orders = orders
@@ -41,6 +49,8 @@ class Bookkeeping:
         self._bank = bank
         self._clock = clock
         self._boot = boot
+        self._tables = tuple(tables)
+        self._moving = tuple(moving)
         self._settings = {"hold_s": hold_s, "payment_window_s": payment_window_s, "grace_s": grace_s}
 
     async def snapshot(self) -> dict[str, Any]:
@@ -50,6 +60,7 @@ class Bookkeeping:
         sales = await self._catalogue.flash_sales()
         statement = await self._bank.statement()
         counts = await self._counts()
+        others = [await rows() for rows in self._tables]
         with _no_collections():
             return {
                 "schema": SCHEMA,
@@ -60,12 +71,17 @@ class Bookkeeping:
                 "flash_sales": [_sale_row(sale) for sale in sales],
                 **_order_rows(orders),
                 "bank": [_statement_row(line) for line in statement],
+                **{name: rows for tables in others for name, rows in tables.items()},
                 "pending": {"events": _event_rows(orders.events), **counts},
             }
 
     async def pending(self) -> dict[str, int]:
         """`events`, `payments` and `holds` that still move. Cheap."""
         return {"events": (await self._orders.under_way()).events, **await self._counts()}
+
+    async def moving(self) -> dict[str, int]:
+        """What still moves in the shop's other systems, by kind. Cheap."""
+        return {kind: count for moving in self._moving for kind, count in (await moving()).items()}
 
     async def _counts(self) -> dict[str, int]:
         moving = await self._orders.under_way()
@@ -151,6 +167,12 @@ def _order_row(order: Order) -> dict[str, Any]:
         "state": order.state.value,
         "payable_fen": order.payable_fen,
         "flash_sale": order.flash_sale,
+        "presale": order.presale,
+        "outlet": order.outlet,
+        "coupons": list(order.coupons),
+        "deposit_fen": order.deposit_fen,
+        "balance_closes_at": order.balance_closes_at,
+        "declared": order.declared,
         "placed_at": order.placed_at,
         "lines": [
             {
@@ -159,6 +181,9 @@ def _order_row(order: Order) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "unit_price_fen": line.unit_price_fen,
                 "merchant": line.merchant,
+                "discount_fen": line.discount_fen,
+                "subsidy_fen": line.subsidy_fen,
+                "duty_fen": line.duty_fen,
             }
             for line in order.lines
         ],

@@ -8,31 +8,32 @@ back when their hold expires; after 3, expiry turns the hold into a sale.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from mock_platform.domain import changes
 from mock_platform.domain.errors import (
     FINAL,
     ClaimLost,
     HoldGone,
-    MalformedRequest,
     Overloaded,
-    PriceChanged,
     RequestInProgress,
     UnknownOrder,
     VersionConflict,
 )
 from mock_platform.domain.idempotency import ORDERING, Claim, Finished, check_key, fingerprint, refusal_of
-from mock_platform.domain.order import Line, Order, OrderState, WantedLine, check_wanted, new_order, units_of
+from mock_platform.domain.order import Order, OrderState, check_wanted, new_order, units_of
 from mock_platform.domain.paging import Page
-from mock_platform.domain.reservation import WEB
-from mock_platform.protocols import CatalogueStore, Clock, NewId, OrderStore, StockStore, Tally
+from mock_platform.domain.purchase import Purchase, way_of
+from mock_platform.protocols import CatalogueStore, Clock, NewId, OrderStore, Screen, StockStore, Tally, WayOfSelling
 
 TRIES = 5
 
 
 class Checkout:
-    """A key is locked for longer than a request may take, and stock is held for longer than that."""
+    """A key is locked for longer than a request may take, and stock is held for longer than that.
+
+    `sells` holds a way of selling for every name that `way_of` may give; `screen` may turn a buyer away first.
+    """
 
     def __init__(
         self,
@@ -43,6 +44,8 @@ class Checkout:
         clock: Clock,
         new_id: NewId,
         tally: Tally,
+        sells: Mapping[str, WayOfSelling],
+        screen: Screen | None = None,
         lock_s: float,
         hold_s: float,
         payment_window_s: float,
@@ -55,29 +58,29 @@ class Checkout:
         self._clock = clock
         self._new_id = new_id
         self._tally = tally
+        self._sells = sells
+        self._screen = screen
         self._lock_s = lock_s
         self._hold_s = hold_s
         self._payment_window_s = payment_window_s
 
-    async def place(
-        self, buyer: str, key: str, lines: Sequence[WantedLine], flash_sale: str | None = None
-    ) -> tuple[Order, bool]:
+    async def place(self, key: str, purchase: Purchase) -> tuple[Order, bool]:
         """The order, and whether it was there before (the same key again).
 
-        Refusals, which finish the key: UnknownSku, NotFound (the sale), PriceChanged, SoldOut, SaleNotOpen, SaleClosed,
-        LimitPerBuyer. Others: MalformedRequest, RequestInProgress, KeyReused.
+        Refusals, which finish the key: UnknownSku, NotFound (the sale), PriceChanged, SoldOut, LimitPerBuyer, and those
+        of the way of selling. Others: MalformedRequest, RequestInProgress, KeyReused.
         """
         check_key(key)
-        check_wanted(lines)
-        print_ = fingerprint(ORDERING, (lines, flash_sale))
+        check_wanted(purchase.lines)
+        print_ = fingerprint(ORDERING, purchase.asked)
         for _ in range(TRIES):
             now = self._clock()
-            claim = await self._orders.claim(buyer, key, print_, self._new_id("O"), now, self._lock_s)
+            claim = await self._orders.claim(purchase.buyer, key, print_, self._new_id("O"), now, self._lock_s)
             if isinstance(claim, Finished):
                 return await self._replay(claim), True
             try:
                 try:
-                    return await self._place(claim, lines, flash_sale, now), False
+                    return await self._place(claim, purchase, now), False
                 except FINAL as error:
                     await self._orders.commit(changes.refused(claim, refusal_of(error)))
                     raise
@@ -91,37 +94,34 @@ class Checkout:
         self._tally.order("replayed")
         return await self._orders.order(finished.subject)
 
-    async def _place(self, claim: Claim, lines: Sequence[WantedLine], flash_sale: str | None, now: float) -> Order:
-        priced, limit_per_buyer = await self._price(lines, flash_sale, now)
+    async def _place(self, claim: Claim, purchase: Purchase, now: float) -> Order:
+        if self._screen is not None:
+            await self._screen(purchase, now)
+        skus = await self._catalogue.skus([line.sku for line in purchase.lines])
+        terms = await self._sells[way_of(purchase, skus)].terms(purchase, skus, now)
         order = new_order(
             claim.subject,
             claim.buyer,
             claim.key,
-            priced,
-            flash_sale=flash_sale,
+            terms.lines,
             at=now,
             payment_window_s=self._payment_window_s,
+            pay_before=terms.pay_before,
+            flash_sale=purchase.flash_sale,
+            presale=purchase.presale,
+            outlet=purchase.outlet,
+            coupons=terms.coupons,
+            deposit_fen=terms.deposit_fen,
+            balance_opens_at=terms.balance_opens_at,
+            balance_closes_at=terms.balance_closes_at,
+            declared=terms.declared,
         )
-        await self._stock.hold(order.order, order.buyer, units_of(priced), now + self._hold_s, limit_per_buyer)
+        units = units_of(terms.lines)
+        await self._stock.hold(order.order, order.buyer, units, now + self._hold_s, terms.limit_per_buyer)
         await self._orders.commit(changes.placed(order, claim))
         self._tally.order("placed")
         await self._stock.sell(order.order)
         return order
-
-    async def _price(
-        self, lines: Sequence[WantedLine], flash_sale: str | None, now: float
-    ) -> tuple[tuple[Line, ...], int | None]:
-        """The lines at today's prices, which must be those the buyer was shown, and the sale's limit if it is one."""
-        skus = await self._catalogue.skus([line.sku for line in lines])
-        if flash_sale is None:
-            return tuple(
-                [_priced(line, sku.price_fen, sku.merchant, WEB) for line, sku in zip(lines, skus, strict=True)]
-            ), None
-        sale = await self._catalogue.flash_sale(flash_sale)
-        if len(lines) != 1 or lines[0].sku != sale.sku:
-            raise MalformedRequest(f"the sale {flash_sale} sells {sale.sku} alone")
-        sale.admit(now)
-        return (_priced(lines[0], sale.price_fen, skus[0].merchant, sale.place),), sale.limit_per_buyer
 
     async def order(self, buyer: str, order: str) -> Order:
         """The buyer's own order; another's is UnknownOrder, so that ids tell nothing."""
@@ -151,9 +151,3 @@ class Checkout:
             self._tally.order("cancelled")
             return await self._orders.order(order)
         raise Overloaded("this order is being worked on")
-
-
-def _priced(wanted: WantedLine, price_fen: int, merchant: str, place: str) -> Line:
-    if wanted.unit_price_fen != price_fen:
-        raise PriceChanged(f"{wanted.sku} costs {price_fen} fen now, not {wanted.unit_price_fen}")
-    return Line(wanted.sku, place, wanted.quantity, price_fen, merchant)

@@ -1,9 +1,14 @@
-"""Flash selling: setting up sales and listing them. Whether one is open, and to whom, is for the domain to say."""
+"""Flash selling: setting up sales, listing them, selling from them. Whether one is open is for the domain to say."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.flash_sale import FlashSale, check_sale
+from mock_platform.domain.purchase import Purchase, Terms, priced
 from mock_platform.domain.reservation import Units
+from mock_platform.domain.sku import Sku
 from mock_platform.protocols import CatalogueStore, NewId, StockStore
 
 
@@ -34,6 +39,15 @@ class FlashSelling:
         await self._stock.put([Units(sku, sale.place, allotment)])
         await self._catalogue.put_flash_sale(sale)
         return sale
+
+    async def terms(self, purchase: Purchase, skus: Sequence[Sku], now: float) -> Terms:
+        """NotFound; MalformedRequest unless it is the sale's SKU alone; SaleNotOpen, SaleClosed, PriceChanged."""
+        sale = await self._catalogue.flash_sale(purchase.flash_sale or "")
+        if len(purchase.lines) != 1 or purchase.lines[0].sku != sale.sku:
+            raise MalformedRequest(f"the sale {sale.flash_sale} sells {sale.sku} alone")
+        sale.admit(now)
+        line = priced(purchase.lines[0], sale.price_fen, skus[0].merchant, sale.place)
+        return Terms((line,), sale.limit_per_buyer)
 
     async def sales(self) -> list[tuple[FlashSale, str]]:
         """Every sale with its SKU's title. `sale.state(now)` says whether it is open."""

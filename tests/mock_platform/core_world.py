@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -15,6 +15,7 @@ from mock_platform.domain.flash_sale import FlashSale
 from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.order import Order, OrderState, WantedLine
 from mock_platform.domain.payment import Payment
+from mock_platform.domain.purchase import Purchase
 from mock_platform.domain.reservation import WEB, Units
 from mock_platform.domain.sku import Sku
 from mock_platform.partners.bank import BankBehaviour, SimulatedBank
@@ -26,7 +27,9 @@ from mock_platform.services.expiry import Expiry
 from mock_platform.services.flash_selling import FlashSelling
 from mock_platform.services.fulfilment import Fulfilment
 from mock_platform.services.outbox import Outbox
+from mock_platform.services.pricing import Pricing
 from mock_platform.services.shopping import Shopping
+from mock_platform.services.sorting import Sorting
 from mock_platform.stores.carts_memory import MemoryCarts
 from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.customers_memory import MemoryCustomers
@@ -37,6 +40,7 @@ from tests.mock_platform.interruptions import run
 OPENING = 1_510_329_600.0
 LOCK_S, HOLD_S, PAYMENT_WINDOW_S, INQUIRE_AFTER_S, CHASE_AFTER_S, GRACE_S = 10.0, 15.0, 60.0, 3.0, 8.0, 5.0
 LEASE_S = 5.0
+PICKED_AFTER_S, PACKED_AFTER_S, SORTED_PER_S = 0.25, 0.25, 10.0
 PRICES_FEN = {"S1": 1_000, "S2": 250, "S3": 99_900}
 MERCHANTS = {"S1": "M1", "S2": "M2", "S3": "M1"}
 BUYERS = ("C1", "C2", "C3")
@@ -94,11 +98,15 @@ class World:
         common: dict[str, Any] = {"clock": self.clock, "tally": self.tally, "orders": wrap(self.orders)}
         new_id = {"new_id": lambda prefix: f"{prefix}{next(numbers)}"}
         stock, catalogue = wrap(self.stock), wrap(self.catalogue)
+        self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, **new_id)
+        self.sells: dict[str, Any] = {"web": Pricing(), "flash_sale": self.flash_selling}
+        """A test may add a way of selling."""
         self.checkout = Checkout(
             **common,
             **new_id,
             stock=stock,
             catalogue=catalogue,
+            sells=self.sells,
             lock_s=LOCK_S,
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
@@ -109,8 +117,14 @@ class World:
         self.fulfilment = Fulfilment(
             **common, customers=wrap(self.customers), carrier=wrap(self.carrier), chase_after_s=CHASE_AFTER_S
         )
+        self.sorting = Sorting(
+            **common,
+            carrier=wrap(self.carrier),
+            picked_after_s=PICKED_AFTER_S,
+            packed_after_s=PACKED_AFTER_S,
+            sorted_per_s=SORTED_PER_S,
+        )
         self.expiry = Expiry(**common, stock=stock)
-        self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, **new_id)
         self.shopping = Shopping(
             catalogue=catalogue, stock=stock, carts=wrap(self.carts), customers=wrap(self.customers)
         )
@@ -159,8 +173,13 @@ class World:
             closes_at=self.clock() + opens_in_s + 60,
         )
 
+    async def place(
+        self, buyer: str, key: str, lines: Sequence[WantedLine], flash_sale: str | None = None, **wish: Any
+    ) -> tuple[Order, bool]:
+        return await self.checkout.place(key, Purchase(buyer, tuple(lines), flash_sale, **wish))
+
     async def placed(self, buyer: str = "C1", key: str = "k1", **quantities: int) -> Order:
-        order, _ = await self.checkout.place(buyer, key, lines(**quantities))
+        order, _ = await self.place(buyer, key, lines(**quantities))
         return order
 
     async def asked(self, order: Order, key: str = "p1") -> Payment:
@@ -183,6 +202,7 @@ class World:
         await self.expiry.sweep()
         await self.charging.sweep()
         await self.fulfilment.sweep()
+        await self.sorting.step()
         await self.outbox.step()
 
     async def settle(self) -> None:

@@ -30,7 +30,7 @@ from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, c
 
 async def test_an_order_takes_its_units_and_owes_its_price() -> None:
     world = World()
-    order, replayed = await world.checkout.place("C1", "k1", lines(S1=2, S2=1))
+    order, replayed = await world.place("C1", "k1", lines(S1=2, S2=1))
     assert (order.payable_fen, order.state, replayed) == (2_250, OrderState.PLACED, False)
     assert [(line.sku, line.place, line.merchant) for line in order.lines] == [("S1", WEB, "M1"), ("S2", WEB, "M2")]
     assert (await world.stock.free("S1", WEB), await world.stock.free("S2", WEB)) == (18, 4)
@@ -42,7 +42,7 @@ async def test_the_same_key_again_is_the_same_order() -> None:
     world = World()
     order = await world.placed(S2=2)
     for _ in range(3):
-        again, replayed = await world.checkout.place("C1", "k1", lines(S2=2))
+        again, replayed = await world.place("C1", "k1", lines(S2=2))
         assert (again.order, replayed) == (order.order, True)
     assert await world.stock.free("S2", WEB) == 3
 
@@ -51,7 +51,7 @@ async def test_the_same_key_with_another_body_is_refused() -> None:
     world = World()
     await world.placed(S1=1)
     with pytest.raises(KeyReused):
-        await world.checkout.place("C1", "k1", lines(S1=2))
+        await world.place("C1", "k1", lines(S1=2))
 
 
 REFUSALS: list[tuple[tuple[WantedLine, ...], str | None, type[ShopError]]] = [
@@ -69,11 +69,11 @@ async def test_a_refusal_finishes_its_key_and_is_replayed_even_when_its_cause_is
 ) -> None:
     world = World()
     with pytest.raises(refusal) as first:
-        await world.checkout.place("C1", "k1", wanted, sale)
+        await world.place("C1", "k1", wanted, sale)
     await world.stock.restock("S2", WEB, 50)
     await world.catalogue.put_skus([Sku("S1", "thing", "things", "M1", 999), Sku("S9", "new", "things", "M1", 999)])
     with pytest.raises(refusal) as again:
-        await world.checkout.place("C1", "k1", wanted, sale)
+        await world.place("C1", "k1", wanted, sale)
     assert again.value.message == first.value.message
     assert orders_in(await world.settled_books()) == []
 
@@ -81,14 +81,14 @@ async def test_a_refusal_finishes_its_key_and_is_replayed_even_when_its_cause_is
 async def test_a_malformed_order_claims_no_key() -> None:
     world = World()
     with pytest.raises(MalformedRequest):
-        await world.checkout.place("C1", "k1", ())
+        await world.place("C1", "k1", ())
     await world.placed()
 
 
 async def test_a_key_must_not_be_locked_longer_than_stock_is_held() -> None:
     with pytest.raises(ValueError, match="less time than stock is held"):
         Checkout(  # the parts do not matter: it is refused before they are looked at
-            **dict.fromkeys(("catalogue", "stock", "orders", "clock", "new_id", "tally")),  # type: ignore[arg-type]
+            **dict.fromkeys(("catalogue", "stock", "orders", "clock", "new_id", "tally", "sells")),  # type: ignore[arg-type]
             lock_s=HOLD_S,
             hold_s=HOLD_S,
             payment_window_s=60.0,
@@ -97,19 +97,19 @@ async def test_a_key_must_not_be_locked_longer_than_stock_is_held() -> None:
 
 async def test_five_equal_keys_at_once_are_one_order() -> None:
     world = World(wrap=Suspending)
-    asked = [world.checkout.place("C1", "k1", lines(S2=2)) for _ in range(5)]
+    asked = [world.place("C1", "k1", lines(S2=2)) for _ in range(5)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
     placed = [answer for answer in answers if isinstance(answer, tuple)]
     assert len(placed) == 1
     assert all(isinstance(answer, RequestInProgress) for answer in answers if not isinstance(answer, tuple))
-    again = [await world.checkout.place("C1", "k1", lines(S2=2)) for _ in range(5)]
+    again = [await world.place("C1", "k1", lines(S2=2)) for _ in range(5)]
     assert {(order.order, replayed) for order, replayed in again} == {(placed[0][0].order, True)}
     assert await world.stock.free("S2", WEB) == 3
     assert len(orders_in(await world.settled_books())) == 1
 
 
 def place(world: World) -> Any:
-    return world.checkout.place("C1", "k1", lines(S1=2, S2=1))
+    return world.place("C1", "k1", lines(S1=2, S2=1))
 
 
 RETRIES = [None, 0.0, LOCK_S, HOLD_S, HOLD_S + 1]

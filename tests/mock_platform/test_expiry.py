@@ -98,7 +98,7 @@ async def test_a_sweep_cut_off_at_any_moment_is_finished_by_the_next(what: str) 
         if what == "orphan hold":
             await orphan_hold(world)
         elif what == "unsold hold":
-            place = world.checkout.place("C1", "k1", lines(S2=2))
+            place = world.place("C1", "k1", lines(S2=2))
             while not (await world.orders.books()).orders:
                 place.send(None)
             place.close()

@@ -30,7 +30,7 @@ async def test_a_sale_has_units_of_its_own() -> None:
     world = World()
     sale = await world.sale(allotment=10)
     assert (await world.stock.free("S1", sale.place), await world.stock.free("S1", WEB)) == (10, 20)
-    order, _ = await world.checkout.place("C1", "k1", sale_lines(), sale.flash_sale)
+    order, _ = await world.place("C1", "k1", sale_lines(), sale.flash_sale)
     assert (order.payable_fen, order.flash_sale, order.lines[0].place) == (100, sale.flash_sale, sale.place)
     assert (await world.stock.free("S1", sale.place), await world.stock.free("S1", WEB)) == (9, 20)
     await world.settled_books()
@@ -51,27 +51,27 @@ async def test_nothing_is_sold_outside_the_window(later_s: float, refusal: type[
     sale = await world.sale(opens_in_s=10.0)
     world.clock.advance(later_s)
     with pytest.raises(refusal):
-        await world.checkout.place("C1", "k1", sale_lines(), sale.flash_sale)
+        await world.place("C1", "k1", sale_lines(), sale.flash_sale)
     world.clock.advance(10.0 - later_s if later_s < 10.0 else 0.0)
     if refusal is SaleNotOpen:
         with pytest.raises(SaleNotOpen):  # the key has its answer; a new attempt takes a new key
-            await world.checkout.place("C1", "k1", sale_lines(), sale.flash_sale)
-        await world.checkout.place("C1", "k2", sale_lines(), sale.flash_sale)
+            await world.place("C1", "k1", sale_lines(), sale.flash_sale)
+        await world.place("C1", "k2", sale_lines(), sale.flash_sale)
     await world.settled_books()
 
 
 async def test_a_buyer_gets_no_more_than_the_limit_by_any_number_of_orders() -> None:
     world = World()
     sale = await world.sale(limit_per_buyer=2)
-    await world.checkout.place("C1", "k1", sale_lines(1), sale.flash_sale)
+    await world.place("C1", "k1", sale_lines(1), sale.flash_sale)
     with pytest.raises(LimitPerBuyer):
-        await world.checkout.place("C1", "k2", sale_lines(2), sale.flash_sale)
-    order, _ = await world.checkout.place("C1", "k3", sale_lines(1), sale.flash_sale)
+        await world.place("C1", "k2", sale_lines(2), sale.flash_sale)
+    order, _ = await world.place("C1", "k3", sale_lines(1), sale.flash_sale)
     with pytest.raises(LimitPerBuyer):
-        await world.checkout.place("C1", "k4", sale_lines(1), sale.flash_sale)
+        await world.place("C1", "k4", sale_lines(1), sale.flash_sale)
     await world.checkout.cancel("C1", order.order)
     await world.outbox.step()
-    await world.checkout.place("C1", "k5", sale_lines(1), sale.flash_sale)
+    await world.place("C1", "k5", sale_lines(1), sale.flash_sale)
     await world.settled_books()
 
 
@@ -90,7 +90,7 @@ async def test_a_sale_sells_its_one_sku_at_its_one_price(
     world = World()
     sale = await world.sale(allotment=10, limit_per_buyer=99)
     with pytest.raises(refusal):
-        await world.checkout.place("C1", "k1", wanted, sale.flash_sale)
+        await world.place("C1", "k1", wanted, sale.flash_sale)
     await world.settled_books()
 
 
@@ -98,7 +98,7 @@ async def test_the_sale_price_is_not_the_webs() -> None:
     world = World()
     await world.sale()
     with pytest.raises(PriceChanged):
-        await world.checkout.place("C1", "k1", sale_lines())
+        await world.place("C1", "k1", sale_lines())
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ class Crowd:
     async def buyer(self, number: int) -> None:
         for _ in range(1 + number % 3):
             try:
-                await self.world.checkout.place(f"C{number}", f"k{number}", sale_lines(), self.flash_sale)
+                await self.world.place(f"C{number}", f"k{number}", sale_lines(), self.flash_sale)
                 self.answers["placed"] += 1
                 return
             except ShopError as refusal:
@@ -158,12 +158,12 @@ async def test_units_of_buyers_who_hung_up_are_sold_to_others() -> None:
     world = World(wrap=Suspending)
     sale = await world.sale(allotment=10)
     for number in range(10):
-        work = world.checkout.place(f"C{number}", f"k{number}", sale_lines(), sale.flash_sale)
+        work = world.place(f"C{number}", f"k{number}", sale_lines(), sale.flash_sale)
         while await world.stock.held_orders() == number:
             work.send(None)
         work.close()
     with pytest.raises(SoldOut):
-        await world.checkout.place("C11", "k11", sale_lines(), sale.flash_sale)
+        await world.place("C11", "k11", sale_lines(), sale.flash_sale)
     world.clock.advance(20.0)
     await world.expiry.sweep()
     crowd = Crowd(world, sale.flash_sale)
@@ -177,7 +177,7 @@ def test_one_buyer_in_many_tabs_gets_no_more_than_the_limit() -> None:
     sale = run(world.sale(allotment=10, limit_per_buyer=2))
 
     async def tabs() -> list[object]:
-        asked = (world.checkout.place("C1", f"k{tab}", sale_lines(), sale.flash_sale) for tab in range(20))
+        asked = (world.place("C1", f"k{tab}", sale_lines(), sale.flash_sale) for tab in range(20))
         return await asyncio.gather(*asked, return_exceptions=True)
 
     answers = asyncio.run(tabs())

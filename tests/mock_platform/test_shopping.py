@@ -124,7 +124,7 @@ async def test_a_cart_holds_fifty_lines_of_things_that_exist(world: World) -> No
 
 
 async def test_buying_leaves_the_cart_full_for_the_next_visit(world: World) -> None:
-    await world.checkout.place("C1", "k1", lines(S1=1, S2=2))
+    await world.place("C1", "k1", lines(S1=1, S2=2))
     assert len((await world.shopping.cart("C1")).lines) == 2
 
 

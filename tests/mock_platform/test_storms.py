@@ -143,11 +143,11 @@ class StormMachine(RuleBasedStateMachine):
 
     @rule(buyer=st.sampled_from(BUYERS), key=st.sampled_from("abc"), wanted=st.sampled_from(WANTED))
     def place(self, buyer: str, key: str, wanted: Any) -> None:
-        self.storm.begin(self.world.checkout.place(buyer, key, wanted))
+        self.storm.begin(self.world.place(buyer, key, wanted))
 
     @rule(buyer=st.sampled_from(BUYERS), key=st.sampled_from("def"), quantity=st.integers(1, 3))
     def place_in_sale(self, buyer: str, key: str, quantity: int) -> None:
-        self.storm.begin(self.world.checkout.place(buyer, key, sale_lines(quantity), self.storm.sale))
+        self.storm.begin(self.world.place(buyer, key, sale_lines(quantity), self.storm.sale))
 
     @rule(which=st.integers(0, 20), key=st.sampled_from("pq"), act=st.sampled_from(["pay", "refund", "cancel"]))
     def deal_with_an_order(self, which: int, key: str, act: str) -> None:
@@ -217,9 +217,9 @@ def test_a_long_storm_passes_and_the_books_are_right(seed: int) -> None:
             [6, 4, 12, 2, 2, 60, 2, 3, 8, 12],
         )[0]:
             case "place":
-                storm.begin(world.checkout.place(buyer, f"k{rng.randrange(60)}", WANTED[rng.randrange(3)]))
+                storm.begin(world.place(buyer, f"k{rng.randrange(60)}", WANTED[rng.randrange(3)]))
             case "sale":
-                storm.begin(world.checkout.place(buyer, f"f{rng.randrange(20)}", sale_lines(), storm.sale))
+                storm.begin(world.place(buyer, f"f{rng.randrange(20)}", sale_lines(), storm.sale))
             case ("pay" | "refund" | "cancel") as act if orders := storm.orders():
                 owner, order = rng.choice(orders[-4:])
                 if act == "pay":

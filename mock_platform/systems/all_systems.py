@@ -1,0 +1,9 @@
+"""Every system of the shop, in the order in which they open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mock_platform.systems.ground import Ground, System
+
+SYSTEMS: tuple[Callable[[Ground], System], ...] = ()
