@@ -102,7 +102,7 @@ async def test_every_kind_of_fault_is_documented_with_its_parameters(document):
 
 
 async def test_what_a_route_answers_is_what_its_document_says(shop, document):
-    """One real answer a schema: its fields are exactly the documented ones."""
+    """One real answer a schema: it has every field that must be there, and none that is not documented."""
     buyer = await shop.customer()
     await shop.flash_sale()
     order = (await buyer.place()).body
@@ -122,4 +122,4 @@ async def test_what_a_route_answers_is_what_its_document_says(shop, document):
     for path, answer in answers.items():
         schema = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         component = document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]]
-        assert set(component["properties"]) == set(answer), path
+        assert set(component["required"]) <= set(answer) <= set(component["properties"]), path
