@@ -54,7 +54,7 @@ class KeyRecord(msgspec.Struct, frozen=True, gc=False):
     refusal: Refusal | None
 
 
-ORDERING, PAYING, REFUNDING = "order", "pay", "refund"
+ORDERING, PAYING, REFUNDING, CLAIMING = "order", "pay", "refund", "claim_coupon"
 
 
 def fingerprint(operation: str, body: object) -> str:
