@@ -9,7 +9,8 @@ ShopError
 |   |-- UnknownSku              unknown_sku
 |   |-- UnknownCustomer         unknown_customer
 |   |-- UnknownOrder            unknown_order
-|   `-- UnknownPayment          unknown_payment
+|   |-- UnknownPayment          unknown_payment
+|   `-- UnknownCoupon           unknown_coupon
 |-- Refused                     the shop works as it should and says no; it finishes an idempotency key
 |   |-- SoldOut                 sold_out
 |   |-- PriceChanged            price_changed
@@ -18,6 +19,9 @@ ShopError
 |   |-- SaleClosed              sale_closed
 |   |-- LimitPerBuyer           limit_per_buyer
 |   |-- AmountMismatch          amount_mismatch
+|   |-- CouponUsed              coupon_used
+|   |-- CouponNotApplicable     coupon_not_applicable
+|   |-- BudgetSpent             budget_spent
 |   `-- AlreadyPaid             already_paid
 |-- RequestInProgress           request_in_progress
 |-- KeyReused                   key_reused
@@ -82,6 +86,10 @@ class UnknownPayment(NotFound):
     code = "unknown_payment"
 
 
+class UnknownCoupon(NotFound):
+    code = "unknown_coupon"
+
+
 class Refused(ShopError):
     """No by the rules of trade. Not raised itself."""
 
@@ -112,6 +120,18 @@ class LimitPerBuyer(Refused):
 
 class AmountMismatch(Refused):
     code = "amount_mismatch"
+
+
+class CouponUsed(Refused):
+    code = "coupon_used"
+
+
+class CouponNotApplicable(Refused):
+    code = "coupon_not_applicable"
+
+
+class BudgetSpent(Refused):
+    code = "budget_spent"
 
 
 class AlreadyPaid(Refused):
