@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mock_platform.domain import ledger
+from mock_platform.domain.declaration import Declaration
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, OrderPlaced, RefundRequested
 from mock_platform.domain.idempotency import Claim, Refusal
 from mock_platform.domain.ledger import Entry
@@ -30,6 +31,8 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
     finish: Claim | None = None
     """The key this commit finishes: with `refusal`, or with the subject it was claimed for."""
     refusal: Refusal | None = None
+    declaration: Declaration | None = None
+    """The order's, as it is from now on."""
 
 
 def refused(claim: Claim, refusal: Refusal) -> Changes:

@@ -22,6 +22,9 @@ ShopError
 |   |-- CouponUsed              coupon_used
 |   |-- CouponNotApplicable     coupon_not_applicable
 |   |-- BudgetSpent             budget_spent
+|   |-- MixedOrigins            mixed_origins
+|   |-- OrderLimit              order_limit
+|   |-- YearlyLimit             yearly_limit
 |   `-- AlreadyPaid             already_paid
 |-- RequestInProgress           request_in_progress
 |-- KeyReused                   key_reused
@@ -132,6 +135,18 @@ class CouponNotApplicable(Refused):
 
 class BudgetSpent(Refused):
     code = "budget_spent"
+
+
+class MixedOrigins(Refused):
+    code = "mixed_origins"
+
+
+class OrderLimit(Refused):
+    code = "order_limit"
+
+
+class YearlyLimit(Refused):
+    code = "yearly_limit"
 
 
 class AlreadyPaid(Refused):

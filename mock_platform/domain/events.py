@@ -34,3 +34,9 @@ class OrderCancelled(Event, frozen=True, gc=False):
 
 class RefundRequested(Event, frozen=True, gc=False):
     kind: ClassVar[str] = "refund_requested"
+
+
+class OrderCleared(Event, frozen=True, gc=False):
+    """Customs let the goods in: they may be packed."""
+
+    kind: ClassVar[str] = "order_cleared"
