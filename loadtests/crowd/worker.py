@@ -6,6 +6,7 @@ master                                worker
   │ ◄─────────── ready ──────────────── │   or `refused` with a sentence
   │ ──────────── open ────────────────► │   the common instant of run second 0
   │ ◄─────────── second ─────────────── │   once a second, then a last one
+  │ ◄──────────── ask ───────────────── │   (only if a task wants it) to stop the whole run
   │ ──────────── stop ────────────────► │   (only when cut short) arrivals due from an instant on are not started
   │ ──────────── done ────────────────► │   the last second arrived: go home
 """
@@ -16,7 +17,7 @@ import gc
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.reporter import Reporter
 from loadtests.crowd.scenario_choice import check_scenarios, parsed_options, picker, user_classes
+from loadtests.crowd.task_bounds import walk_after_error
 from loadtests.crowd.turnstile import Turnstile
 from loadtests.crowd.visit import Festival
 from loadtests.plan.profile import Profile
@@ -44,10 +46,31 @@ FULL_COLLECTION_EVERY = 1_000
 """Middle collections to a full one: a full one stops a worker of 10,000 shoppers for some 100 ms."""
 
 
+FIRST_STEPS_S = 10.0
+"""How long the first shoppers' `on_start` may hold up the opening: a log-in takes a while, a dead shop takes longer."""
+
+
 class ShopperRunner(WorkerRunner):
-    """Locust's worker runner, told by the pool how many users there are instead of asking every greenlet."""
+    """Locust's worker runner, told by the pool how many users there are instead of asking every greenlet.
+
+    A task that stops it or makes it quit asks for the end of the whole run; only the runner's own greenlets, which
+    obey the master, end this process.
+    """
 
     pool: Pool | None = None
+    ask_to_stop: Callable[[str], None]
+
+    def stop(self) -> None:
+        if gevent.getcurrent() in self.greenlet:
+            super().stop()
+        else:
+            self.ask_to_stop("runner.stop()")
+
+    def quit(self) -> None:
+        if gevent.getcurrent() in self.greenlet:
+            super().quit()
+        else:
+            self.ask_to_stop("runner.quit()")
 
     @property
     def user_classes_count(self) -> dict[str, int]:
@@ -71,9 +94,11 @@ class Worker:
         # As `create_worker_runner` does, with a runner of our own.
         self.environment.stats = RequestStats(use_response_times_cache=False)
         self.runner = self.environment._create_runner(ShopperRunner, master_host, master_port)
+        self.runner.ask_to_stop = self._ask_to_stop
         self.opened = Event()
         self.done = Event()
         self.closes_at_s = inf
+        self._asked = False
         self.festival: Festival | None = None
         self.runner.register_message(wire.PLAN, self._on_plan, concurrent=True)
         self.runner.register_message(wire.OPEN, self._on_open)
@@ -132,6 +157,7 @@ class Worker:
 
     def _on_open(self, msg: Any, **_: Any) -> None:
         assert self.festival is not None
+        self.festival.shop = msg.data["shop"]
         self.festival.opened_at = time.monotonic() + (msg.data["opens_at"] - time.time())
         self.opened.set()
 
@@ -142,21 +168,37 @@ class Worker:
     def _on_stop(self, msg: Any, **_: Any) -> None:
         self.closes_at_s = msg.data["until_s"]
 
+    def _ask_to_stop(self, why: str) -> None:
+        """A task wants the run to end. The master decides from when on, for all workers alike."""
+        if not self._asked:
+            self._asked = True
+            logger.info("a task asked the run to stop: %s", why)
+            self.runner.send_message(wire.ASK, {"why": why})
+
     # -- the run ------------------------------------------------------------------------------------------------------
 
     def _work(self, profile: Profile, festival: Festival, index: int, workers: int) -> None:
         recorder = Recorder(festival)
         arrivals = profile.schedule().stripe(index, workers)
         turnstile = Turnstile(festival, arrivals, picker(profile, self.classes), recorder, profile.patience_s)
-        turnstile.install()
-        pool = Pool(self.environment, self.runner.user_greenlets, self.classes, turnstile, profile.max_shoppers)
+        turnstile.install(self._ask_to_stop)
+        pool = Pool(
+            self.environment,
+            self.runner.user_greenlets,
+            self.classes,
+            turnstile,
+            profile.max_shoppers,
+            self._ask_to_stop,
+        )
         self.environment.events.request.add_listener(recorder.request)
         self.environment.events.user_error.add_listener(recorder.raised)
+        self.environment.events.user_error.add_listener(walk_after_error)
         self.environment.events.test_start.fire(environment=self.environment)
         self.runner.pool = pool
         gc.disable()
         turnstile.look_ahead(1.0)
         pool.grow()
+        pool.settle(FIRST_STEPS_S)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTION_EVERY)

@@ -23,7 +23,9 @@ from loadtests.running.gathering import Gathering
 
 logger = logging.getLogger(__name__)
 
-OPEN_LEAD_S = 0.3
+OPEN_LEAD_S = 0.8
+"""From fixing run second 0 until then: the shop is set up meanwhile."""
+OPEN_NOTICE_S = 0.3
 """From the order to open until run second 0: every worker has the message by then."""
 STOP_LEAD_S = 0.5
 """From the order to stop until the instant from which no arrival starts: the same for every worker."""
@@ -76,6 +78,8 @@ class Conductor:
     opened_at: float = float("inf")
     opens_at: float = 0.0
     stopped_at_s: float | None = None
+    asked: str | None = None
+    """What a task did to have the run stopped, if one did before anybody else."""
     dead: Callable[[], dict[int, str]] = dict
     places: dict[int, int] = field(default_factory=dict)
     """Which worker a process of this machine is, by pid, so that its log and its place have one number."""
@@ -108,6 +112,7 @@ class Conductor:
         runner.register_message(wire.HELLO, self._on_hello)
         runner.register_message(wire.READY, self._on_ready)
         runner.register_message(wire.REFUSED, self._on_refused)
+        runner.register_message(wire.ASK, self._on_ask)
         runner.register_message(wire.SECOND, self._on_second)
         port: int = runner.server.port
         return port
@@ -160,9 +165,15 @@ class Conductor:
         self.opened_at = time.monotonic() + OPEN_LEAD_S
         return self.opens_at
 
+    def postpone_opening(self) -> float:
+        """The instant of run second 0, moved if setting up the shop left too little time to tell every worker."""
+        return self.set_opening() if self.opens_at - time.time() < OPEN_NOTICE_S else self.opens_at
+
     def open(self) -> None:
         """Give every worker the common instant. Call `set_opening` before."""
-        self.runner.send_message(wire.OPEN, {"opens_at": self.opens_at})
+        self.runner.send_message(wire.OPEN, {"opens_at": self.opens_at, "shop": dict(self.shop)})
+        if self.stopped_at_s is not None:  # a worker may have connected after the order to stop
+            self.runner.send_message(wire.STOP, {"until_s": self.stopped_at_s})
 
     # -- while the run is on ------------------------------------------------------------------------------------------
 
@@ -171,12 +182,12 @@ class Conductor:
 
     def note(self, kind: str, text: str) -> None:
         """Write an event (a fault, a lost worker, an abort) into the record at this instant."""
-        self.gathering.events.append(Happening(at=round(self.run_s(), 3), kind=kind, text=text))
+        self.gathering.events.append(Happening(at=round(max(0.0, self.run_s()), 3), kind=kind, text=text))
 
     def stop(self, kind: str, why: str) -> None:
         """Cut the run short: no arrival starts from half a second from now on; what runs is drained."""
         if self.stopped_at_s is None:
-            self.stopped_at_s = max(0.0, self.run_s()) + STOP_LEAD_S
+            self.stopped_at_s = max(0.0, self.run_s() + STOP_LEAD_S)
             self.note(kind, why)
             self.runner.send_message(wire.STOP, {"until_s": self.stopped_at_s})
 
@@ -207,7 +218,11 @@ class Conductor:
         """What the run's end mark says of how the arrivals ended."""
         ended_s = self.schedule.duration_s
         cut_short = self.stopped_at_s is not None and self.stopped_at_s < ended_s
-        return {"stopped_s": self.stopped_at_s if cut_short else None, "lost_workers": sorted(self.lost_workers())}
+        return {
+            "stopped_s": self.stopped_at_s if cut_short else None,
+            "asked": self.asked if cut_short else None,
+            "lost_workers": sorted(self.lost_workers()),
+        }
 
     def _ends_s(self) -> float:
         duration_s = self.schedule.duration_s
@@ -260,6 +275,12 @@ class Conductor:
     def _on_refused(self, msg: Any, **_: Any) -> None:
         self._refused.extend(msg.data["mistakes"])
         self._changed.set()
+
+    def _on_ask(self, msg: Any, **_: Any) -> None:
+        if self.stopped_at_s is None:
+            self.asked = msg.data["why"]
+            self.stop("stopped", f"a task asked the run to stop ({self.asked})")
+            logger.warning("a task asked the run to stop: %s", self.asked)
 
     def _on_second(self, msg: Any, **_: Any) -> None:
         seat = self.seats.get(msg.node_id)

@@ -24,7 +24,8 @@ from loadtests.running.conductor import Conductor
 from loadtests.running.injecting import inject, try_faults
 from loadtests.running.processes import Child, PlatformProcess, start_worker
 from loadtests.shapes.shaped_day import festival_clock
-from loadtests.shop.festival_setup import open_flash_sales
+from loadtests.shop.festival_setup import set_up
+from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
 from loadtests.terminal.day_table import seconds_stand_for
 from loadtests.terminal.display import Display
@@ -34,8 +35,6 @@ from loadtests.terminal.verdict_text import print_verdict, selector
 MUSTER_S = 30.0
 MUSTER_AFAR_S = 600.0
 """Workers of other machines are started by people or schedulers."""
-MIDNIGHT = "zero_hour"
-SALES_LAST_S = 3600.0
 FIRST_LOOK_S = 2.0
 """How long somebody's own shop may take to say whether it has a boot id; most have none."""
 
@@ -169,7 +168,8 @@ class Rehearsal:
         schedule, day = profile.schedule(), profile.shaped_day()
         opens_at = conductor.set_opening()
         if profile.locustfile is None and target.admin_token:
-            self._open_flash_sales(target, opens_at)
+            conductor.shop = {**conductor.shop, **set_up(target, RunClock(opens_at, schedule, profile.seed))}
+            opens_at = conductor.postpone_opening()
         conductor.open()
         self.opened = True
         # Only now: a disk may take longer to store it than there is from the order to open until the first arrival.
@@ -234,12 +234,6 @@ class Rehearsal:
         self.interrupted = True
         self._conductor.stop("stopped", "interrupted")
         self.console.print("stopping: no arrival starts any more, what is under way is drained (again to end at once)")
-
-    def _open_flash_sales(self, target: Target, opens_at: float) -> None:
-        schedule = self.order.profile.schedule()
-        midnight_s = schedule.phase_starts_s(MIDNIGHT) if MIDNIGHT in schedule.phases else 0.0
-        closes_at = opens_at + schedule.duration_s + SALES_LAST_S
-        open_flash_sales(target, opens_at=opens_at + midnight_s, closes_at=closes_at)
 
 
 @contextmanager

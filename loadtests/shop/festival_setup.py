@@ -1,11 +1,20 @@
-"""Sets up the festival's flash sales before a run, through the shop's administrative door."""
+"""Sets up the festival before a run, through the shop's administrative door: flash sales, and what each system needs.
+
+Every set-up finds what an earlier one made for the same run, and makes nothing twice. A scenario meets what was set up
+under `festival.shop[name]`; where nobody could set up (plain Locust, a shop without a token) there is no such entry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
+
+MIDNIGHT = "zero_hour"
+SALES_LAST_S = 3600.0
+"""How long flash sales stay open after the last arrival."""
 
 HOT_SKUS = ("S0000001", "S0000002", "S0000003")
 """The hot item and the next two of the seeded shop."""
@@ -51,3 +60,20 @@ def _open(target: Target, known: Sequence[dict[str, Any]], wanted: dict[str, Any
         if all(sale.get(name) == value for name, value in wanted.items()):
             return str(sale["flash_sale"])
     return str(target.admin("POST", "/flash-sales", wanted)["flash_sale"])
+
+
+def set_up_flash_sales(target: Target, clock: RunClock) -> list[str]:
+    """Flash sales that open as the clock strikes midnight."""
+    opens_at = clock.phase_starts_at(MIDNIGHT)
+    return open_flash_sales(target, opens_at=opens_at, closes_at=clock.closes_at + SALES_LAST_S)
+
+
+SET_UPS: Mapping[str, Callable[[Target, RunClock], Any]] = {
+    "flash_sales": set_up_flash_sales,
+}
+"""By the name under which scenarios find what was set up."""
+
+
+def set_up(target: Target, clock: RunClock) -> dict[str, Any]:
+    """Set everything up; what was made, by name. TargetError when the shop refuses."""
+    return {name: prepare(target, clock) for name, prepare in SET_UPS.items()}
