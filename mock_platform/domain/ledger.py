@@ -1,23 +1,34 @@
 """The double-entry ledger: every entry's legs sum to zero, or it cannot be built.
 
 placed      receivable/<order> +payable     merchant/<merchant> -its lines     promotions +subsidy     duty -duty
-paid        bank +payable                   receivable/<order> -payable
+deposited   bank +deposit                   receivable/<order> -deposit
+paid        bank +balance                   receivable/<order> -balance      the balance is all where there is no deposit
 cancelled   placed, reversed
+forfeited   receivable/<order> -balance     and the rest of placed, reversed   forfeits/<merchant> -deposit
 refunded    bank -payable                   and the rest of placed, reversed: of a paid order
-returned    bank -payable                   receivable/<order> +payable       money that came too late
+returned    bank -balance                   receivable/<order> +balance      what came too late, or in instalments;
+                                                                             and deposit_returned likewise
+settled     merchant/<merchant> +gross          payout/<merchant> -net            fees -fee
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from mock_platform.domain.order import Order
+from mock_platform.domain.payout import Share
 
 BANK = "bank"
 PROMOTIONS = "promotions"
 """What the platform pays of discounts."""
 DUTY = "duty"
 """What is collected for customs."""
+FORFEITS = "forfeits/"
+"""Deposits of buyers who gave up too late, by merchant."""
+FEES = "fees"
+"""What the platform keeps of its merchants' sales."""
 
 
 class Leg(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +54,11 @@ def receivable(order: str) -> str:
     return f"receivable/{order}"
 
 
+def payout(merchant: str) -> str:
+    """What is ready to be paid to a merchant."""
+    return f"payout/{merchant}"
+
+
 def _owed(order: Order, sign: int) -> list[Leg]:
     """The legs against what the buyer pays: to merchants and customs, less what the platform adds."""
     legs = [Leg(f"merchant/{merchant}", sign * fen) for merchant, fen in order.merchant_totals_fen().items()]
@@ -58,8 +74,14 @@ def placed(order: Order, at: float) -> Entry:
     return Entry(f"{order.order}:placed", order.order, at, legs)
 
 
+def deposited(order: Order, at: float) -> Entry:
+    legs = (Leg(BANK, order.deposit_fen), Leg(receivable(order.order), -order.deposit_fen))
+    return Entry(f"{order.order}:deposited", order.order, at, legs)
+
+
 def paid(order: Order, at: float) -> Entry:
-    legs = (Leg(BANK, order.payable_fen), Leg(receivable(order.order), -order.payable_fen))
+    balance_fen = order.balance_fen
+    legs = (Leg(BANK, balance_fen), Leg(receivable(order.order), -balance_fen))
     return Entry(f"{order.order}:paid", order.order, at, legs)
 
 
@@ -68,11 +90,32 @@ def cancelled(order: Order, at: float) -> Entry:
     return Entry(f"{order.order}:cancelled", order.order, at, legs)
 
 
+def forfeited(order: Order, at: float) -> Entry:
+    """The deposit stays with the merchant, but it is no sale."""
+    kept = Leg(f"{FORFEITS}{order.lines[0].merchant}", -order.deposit_fen)
+    legs = (Leg(receivable(order.order), -order.balance_fen), *_owed(order, +1), kept)
+    return Entry(f"{order.order}:forfeited", order.order, at, legs)
+
+
 def refunded(order: Order, at: float) -> Entry:
     legs = (Leg(BANK, -order.payable_fen), *_owed(order, +1))
     return Entry(f"{order.order}:refunded", order.order, at, legs)
 
 
 def returned(order: Order, at: float) -> Entry:
-    legs = (Leg(BANK, -order.payable_fen), Leg(receivable(order.order), order.payable_fen))
+    balance_fen = order.balance_fen
+    legs = (Leg(BANK, -balance_fen), Leg(receivable(order.order), balance_fen))
     return Entry(f"{order.order}:returned", order.order, at, legs)
+
+
+def deposit_returned(order: Order, at: float) -> Entry:
+    legs = (Leg(BANK, -order.deposit_fen), Leg(receivable(order.order), order.deposit_fen))
+    return Entry(f"{order.order}:deposit_returned", order.order, at, legs)
+
+
+def settled(order: Order, shares: Sequence[Share], at: float) -> Entry:
+    """What was owed to the merchants of a delivered order is theirs, less the fee."""
+    legs = [Leg(f"merchant/{share.merchant}", share.gross_fen) for share in shares]
+    legs += [Leg(payout(share.merchant), -share.net_fen) for share in shares]
+    legs.append(Leg(FEES, -sum([share.fee_fen for share in shares])))
+    return Entry(f"{order.order}:settled", order.order, at, tuple(legs))

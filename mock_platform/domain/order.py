@@ -1,8 +1,11 @@
 """An order: what was bought at which price, and the only ways it may go.
 
 placed --> paid --> shipped --> delivered
-   |         `----> refunded
-   `--> cancelled
+   |  |     ^ `----> refunded
+   |  |     |
+   |  `--> deposited              a presale: the deposit is paid, the balance is not
+   |        |
+   `--------`--> cancelled
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from mock_platform.domain.reservation import Units
 
 class OrderState(StrEnum):
     PLACED = "placed"
+    DEPOSITED = "deposited"
     PAID = "paid"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
@@ -30,14 +34,17 @@ class OrderState(StrEnum):
 
 
 MOVES: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
+    OrderState.PLACED: frozenset({OrderState.PAID, OrderState.DEPOSITED, OrderState.CANCELLED}),
+    OrderState.DEPOSITED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
     OrderState.PAID: frozenset({OrderState.SHIPPED, OrderState.REFUNDED}),
     OrderState.SHIPPED: frozenset({OrderState.DELIVERED}),
     OrderState.DELIVERED: frozenset(),
     OrderState.CANCELLED: frozenset(),
     OrderState.REFUNDED: frozenset(),
 }
-LIVE = frozenset({OrderState.PLACED, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED})
+LIVE = frozenset(
+    {OrderState.PLACED, OrderState.DEPOSITED, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED}
+)
 """Orders whose units are sold; the others' units are free again."""
 
 
@@ -88,15 +95,24 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     state: OrderState
     history: tuple[tuple[str, float], ...]
     payment: str | None = None
-    """The one payment under way or done; a declined one cancels the order, so there is never a second."""
+    """The one payment under way or done; a declined one cancels the order, so there is never a second.
+
+    Of a presale: the deposit's, then none until the buyer pays the balance; a declined balance may be tried again.
+    """
     presale: str | None = None
     outlet: str | None = None
     coupons: tuple[str, ...] = ()
     deposit_fen: int = 0
     balance_opens_at: float | None = None
     balance_closes_at: float | None = None
+    refundable_until: float | None = None
+    """Who gives a presale up before then gets the deposit back; from then on it is forfeited."""
     declared: bool = False
     """Whether customs must clear the goods before they leave."""
+    settlement: str | None = None
+    """The batch in which its merchants were given their due; None: not yet."""
+    deposited_by: str | None = None
+    """The payment of the deposit, once it is posted."""
     version: int = 0
     """Which commit this was read from; 0: not stored yet. The store counts it up."""
 
@@ -109,6 +125,35 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def balance_fen(self) -> int:
+        """What is paid last: all of it where there is no deposit."""
+        return self.payable_fen - self.deposit_fen
+
+    @property
+    def due_fen(self) -> int:
+        """What the next payment is over; 0: there is nothing to pay any more."""
+        if self.state is OrderState.PLACED:
+            return self.deposit_fen or self.payable_fen
+        return self.balance_fen if self.state is OrderState.DEPOSITED else 0
+
+    @property
+    def forfeited_fen(self) -> int:
+        """The deposit of a buyer who gave up too late."""
+        gave_up = self.state is OrderState.CANCELLED and self.deposited_by is not None
+        return 0 if not gave_up or self.is_refundable(self.history[-1][1]) else self.deposit_fen
+
+    def is_refundable(self, at: float) -> bool:
+        return self.refundable_until is not None and at < self.refundable_until
+
+    def is_balance_closed(self, at: float) -> bool:
+        return self.balance_closes_at is not None and at >= self.balance_closes_at
+
+    @property
+    def payments(self) -> tuple[str, ...]:
+        """The payment of the deposit and the last one, as far as there are any."""
+        return tuple(payment for payment in (self.deposited_by, self.payment) if payment is not None)
 
     def merchant_totals_fen(self) -> dict[str, int]:
         totals: dict[str, int] = {}
@@ -145,6 +190,7 @@ def new_order(
     deposit_fen: int = 0,
     balance_opens_at: float | None = None,
     balance_closes_at: float | None = None,
+    refundable_until: float | None = None,
     declared: bool = False,
 ) -> Order:
     """An order as it is placed: to be paid before that instant, or within the window."""
@@ -169,6 +215,7 @@ def new_order(
         deposit_fen,
         balance_opens_at,
         balance_closes_at,
+        refundable_until,
         declared,
     )
 

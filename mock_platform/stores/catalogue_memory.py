@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from mock_platform.domain.errors import NotFound, UnknownSku
 from mock_platform.domain.flash_sale import FlashSale
 from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.paging import Page, check_page, page_of
+from mock_platform.domain.price_list import PriceList
 from mock_platform.domain.sku import Sku
 
 SEARCHES_KEPT = 512
@@ -19,7 +22,7 @@ class MemoryCatalogue:
     """Titles are indexed by their Latin words and by pairs of neighbouring characters of other scripts.
 
     The rarest of a search's pairs and words gives the candidates, so a search costs what its rarest word costs; answers
-    to recent searches are kept until the catalogue changes.
+    to recent searches are kept: a new price moves nothing in them, a new SKU joins those that it answers.
     """
 
     def __init__(self) -> None:
@@ -29,22 +32,70 @@ class MemoryCatalogue:
         self._searches: dict[tuple[str, str], tuple[str, ...]] = {}
         self._merchants: dict[str, Merchant] = {}
         self._sales: dict[str, FlashSale] = {}
+        self._listed: dict[str, dict[str, None]] = {}
+        """SKUs by merchant, the first put first."""
+        self._repriced: dict[str, PriceList] = {}
+        """Of those that did not always cost what they cost now."""
 
     async def put_skus(self, skus: Iterable[Sku]) -> None:
         for sku in skus:
             old = self._skus.get(sku.sku)
             self._skus[sku.sku] = sku
-            if old is not None and (old.title, old.category) == (sku.title, sku.category):
+            if old is not None and (old.title, old.category, old.merchant) == (sku.title, sku.category, sku.merchant):
                 continue  # a new price moves nothing
             if old is not None:
                 self._unindex(old)
-            self._by_category.setdefault(sku.category, {})[sku.sku] = None
-            for token in _tokens(sku.title):
-                self._by_token.setdefault(token, {})[sku.sku] = None
-            self._searches.clear()
+                self._searches.clear()
+            self._index(sku)
+            self._join_searches(sku)
+
+    async def list_sku(self, sku: Sku, at: float) -> Sku:
+        if sku.sku not in self._skus:
+            self._repriced[sku.sku] = PriceList(sku.sku, sku.merchant, ((at, sku.price_fen),))
+            await self.put_skus((sku,))
+        return self._skus[sku.sku]
+
+    async def reprice(self, sku: str, price_fen: int, at: float) -> Sku:
+        old = await self.sku(sku)
+        self._repriced[sku] = self._price_list(old).repriced(price_fen, at)
+        self._skus[sku] = replace(old, price_fen=price_fen)
+        return self._skus[sku]
+
+    async def price_list(self, sku: str) -> PriceList:
+        return self._price_list(await self.sku(sku))
+
+    async def price_lists(self) -> list[PriceList]:
+        return [self._price_list(sku) for sku in self._skus.values()]
+
+    def _price_list(self, sku: Sku) -> PriceList:
+        known = self._repriced.get(sku.sku)
+        return PriceList(sku.sku, sku.merchant, ((0.0, sku.price_fen),)) if known is None else known
+
+    async def skus_of(self, merchant: str, page: int, per_page: int) -> Page[Sku]:
+        cut = page_of(list(self._listed.get(merchant, ())), page, per_page)
+        return Page(tuple(self._skus[sku] for sku in cut.items), cut.page, cut.pages, cut.total)
+
+    def _index(self, sku: Sku) -> None:
+        self._by_category.setdefault(sku.category, {})[sku.sku] = None
+        self._listed.setdefault(sku.merchant, {})[sku.sku] = None
+        for token in _tokens(sku.title):
+            self._by_token.setdefault(token, {})[sku.sku] = None
+
+    def _join_searches(self, sku: Sku) -> None:
+        """Answers that are kept stay right without looking for them again: the newest SKU comes last in each."""
+        tokens, title = _tokens(sku.title), sku.title.lower()
+        for (text, category), found in self._searches.items():
+            if category not in ("", sku.category):
+                continue
+            wanted = _tokens(text, asked=True)
+            if (text and not wanted) or not wanted <= tokens:
+                continue
+            if all(phrase in title for phrase in _phrases(text)):
+                self._searches[text, category] = (*found, sku.sku)
 
     def _unindex(self, sku: Sku) -> None:
         del self._by_category[sku.category][sku.sku]
+        del self._listed[sku.merchant][sku.sku]
         for token in _tokens(sku.title):
             del self._by_token[token][sku.sku]
 
@@ -90,7 +141,7 @@ class MemoryCatalogue:
         if not candidates:
             return tuple(self._skus)
         # Latin words match whole; of other scripts the pairs might stand apart, so the title is read.
-        phrases = [word for word in text.split() if not word.isascii()]
+        phrases = _phrases(text)
         return tuple(
             sku
             for sku in min(candidates, key=len)
@@ -118,6 +169,10 @@ class MemoryCatalogue:
 
     async def categories(self) -> list[str]:
         return [category for category, skus in self._by_category.items() if skus]
+
+
+def _phrases(text: str) -> list[str]:
+    return [word for word in text.split() if not word.isascii()]
 
 
 def _tokens(text: str, *, asked: bool = False) -> set[str]:

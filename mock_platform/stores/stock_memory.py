@@ -32,6 +32,7 @@ class MemoryStock:
         """Units held and sold by (place, buyer), for the limit."""
         self._expiries: list[tuple[float, str]] = []
         """A heap; entries of holds sold, given back or prolonged are dropped when they come up."""
+        self._restocks: set[str] = set()
         self._held_orders = 0
         self._free = self._held = self._sold = 0
 
@@ -43,12 +44,16 @@ class MemoryStock:
                 self._counts[each.sku, each.place] = _Count(each.quantity, each.quantity)
                 self._free += each.quantity
 
-    async def restock(self, sku: str, place: str, quantity: int) -> None:
+    async def restock(self, sku: str, place: str, quantity: int, restock: str = "") -> None:
         count = self._counts.get((sku, place))
         if count is None:
             raise UnknownSku(f"no stock of {sku} at {place}")
         if quantity < 1:
             raise ValueError("restocking adds units")
+        if restock in self._restocks:
+            return
+        if restock:
+            self._restocks.add(restock)
         count.restocked += quantity
         count.free += quantity
         self._free += quantity
