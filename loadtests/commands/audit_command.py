@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -27,13 +27,22 @@ def audit(
     """Audit the shop's books; exit 0 when every invariant holds, 12 when one is broken."""
     if not admin_token:
         raise Refusal(["the books are closed to strangers: give --admin-token or SHOP_ADMIN_TOKEN"], WRONG_USAGE)
-    with refusing(TargetError, RunRecordError, JournalError, ExportError, exit_code=COULD_NOT_START):
+    with refusing(TargetError, RunRecordError, ExportError, exit_code=COULD_NOT_START):
         target = Target(host, admin_token)
         target.knock()
         target.shop()
-        findings = audit_now(target, read_run(run) if run is not None else None)
+        findings = _findings(target, run)
     console = Console(soft_wrap=True, highlight=False)
     for violation in findings["violations"]:
         console.print(f"[red]broken[/]  {violation['invariant']}: {violation['message']}")
     console.print(f"{findings['checked']} invariants audited, {len(findings['violations'])} violations")
     raise typer.Exit(BROKEN if findings["violations"] else 0)
+
+
+def _findings(target: Target, run: Path | None) -> dict[str, Any]:
+    if run is None:
+        return audit_now(target, None)
+    try:
+        return audit_now(target, read_run(run))
+    except JournalError as error:
+        raise RunRecordError(f"{run / 'journal.jsonl'} is damaged: {error}") from error

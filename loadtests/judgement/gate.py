@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from loadtests.judgement.judging import ThresholdResult, judge, judge_all
 from loadtests.judgement.tally import Tally
 from loadtests.judgement.validity import check_validity, failed_on_starts
@@ -15,6 +17,7 @@ from loadtests.plan.profile import Profile
 from loadtests.plan.thresholds import Threshold, wanted_samples
 from loadtests.record.histogram_sum import HistogramSum
 from loadtests.record.run_record import Run, RunRecordError, read_run, write_whole
+from loadtests.record.soundness import check_soundness
 
 MOST_UNSEEN = 0.1
 """Share of the offered arrivals that may be under way when a run is cut off, if it is to pass all the same."""
@@ -38,6 +41,14 @@ def verdict_of(run: Run, thresholds: Sequence[Threshold] | None = None) -> Verdi
     profile = _profile(run)
     if thresholds is not None:
         profile = replace(profile, thresholds=tuple(thresholds))
+    try:
+        return _judged(run, profile)
+    except (LookupError, ArithmeticError, ValueError, MemoryError):
+        check_soundness(run)  # either the record is to blame, or we are
+        raise
+
+
+def _judged(run: Run, profile: Profile) -> Verdict:
     ended = run.ended or {}
     tally = Tally(profile)
     for second in run.seconds:
@@ -61,11 +72,23 @@ def verdict_of(run: Run, thresholds: Sequence[Threshold] | None = None) -> Verdi
 
 
 def _profile(run: Run) -> Profile:
+    """The profile as recorded. `from_json` takes any value for most fields, hence the look at each before."""
     try:
-        return Profile.from_json(run.run["profile"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        written = run.run["profile"]
+        msgspec.convert({**written, "thresholds": ()}, Profile, dec_hook=_path)
+        profile = Profile.from_json(written)
+        profile.schedule()
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         path = run.directory / "run.json"
-        raise RunRecordError(f"{path} holds no profile this version understands: {error!r}") from error
+        reason = str(error) if isinstance(error, ValueError) else repr(error)
+        raise RunRecordError(f"{path} holds no profile this version understands: {reason}") from error
+    return profile
+
+
+def _path(kind: type, written: object) -> object:
+    if kind is Path and isinstance(written, str):
+        return Path(written)
+    raise TypeError(f"expected a {kind.__name__}")
 
 
 def _results(run: Run, profile: Profile, tally: Tally, queried: Mapping[str, float]) -> list[ThresholdResult]:

@@ -13,7 +13,6 @@ complete or not at all.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import FileIO
@@ -23,6 +22,16 @@ from typing import Any, Self, overload
 import msgspec
 
 from loadtests.record.second import BusinessOfSecond, Event, RequestsOfSecond, Second, WorkerOfSecond
+from loadtests.record.whole_files import (
+    OBJECT,
+    UNREADABLE,
+    Audited,
+    Ended,
+    Meant,
+    RunRecordError,
+    read_whole,
+    write_whole,
+)
 
 __all__ = [
     "BusinessOfSecond",
@@ -39,27 +48,6 @@ __all__ = [
 
 ENCODER = msgspec.json.Encoder()
 SECOND = msgspec.json.Decoder(Second)
-OBJECT = msgspec.json.Decoder(dict[str, Any])
-
-
-class RunRecordError(Exception):
-    """The directory is not a run, or its record is damaged. The message is one sentence for the user."""
-
-
-def write_whole(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file that is there completely or not at all, even if we are killed meanwhile.
-
-    Raises RunRecordError where it can't be written.
-    """
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        with draft.open("wb") as file:
-            file.write(msgspec.json.format(ENCODER.encode(content), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())  # or a machine that loses power may keep the new name and not the content
-        draft.replace(path)
-    except OSError as error:
-        raise RunRecordError(f"cannot write {path}: {error.strerror}") from error
 
 
 class RunRecord:
@@ -153,7 +141,7 @@ class Seconds(Sequence[Second]):
     def _decode(self, number: int) -> Second:
         try:
             return SECOND.decode(self._lines[number])
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise _damaged(self._path, number, error) from error
 
 
@@ -164,8 +152,8 @@ class Run:
         self.directory = directory
         self.run = run
         self.seconds = seconds
-        self.ended = _read_object(directory / "ended.json")
-        self.audit = _read_object(directory / "audit.json")
+        self.ended = read_whole(directory / "ended.json", Ended)
+        self.audit = read_whole(directory / "audit.json", Audited)
 
     @property
     def partial(self) -> bool:
@@ -197,7 +185,7 @@ def read_run(directory: Path) -> Run:
 
     Raises RunRecordError if it is not a run directory or if a line before the last is damaged.
     """
-    run = _read_object(directory / "run.json")
+    run = read_whole(directory / "run.json", Meant)
     if run is None:
         raise RunRecordError(f"{directory} is not a run directory: it has no run.json")
     path = directory / "seconds.jsonl"
@@ -205,7 +193,7 @@ def read_run(directory: Path) -> Run:
     for number, line in enumerate(lines):
         try:
             SKETCH.decode(line)
-        except msgspec.MsgspecError as error:
+        except UNREADABLE as error:
             raise _damaged(path, number, error) from error
     return Run(directory, run, Seconds(path, lines))
 
@@ -222,7 +210,7 @@ def _whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> list[bytes]:
     if lines:
         try:
             decoder.decode(lines[-1])
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             lines.pop()
     return lines
 
@@ -230,19 +218,8 @@ def _whole_lines(path: Path, decoder: msgspec.json.Decoder[Any]) -> list[bytes]:
 def _decoded(path: Path, number: int, line: bytes) -> dict[str, Any]:
     try:
         return OBJECT.decode(line)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise _damaged(path, number, error) from error
-
-
-def _read_object(path: Path) -> dict[str, Any] | None:
-    try:
-        return OBJECT.decode(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise RunRecordError(f"cannot read {path}: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
-        raise RunRecordError(f"{path} is damaged: {error}") from error
 
 
 def _damaged(path: Path, number: int, error: Exception) -> RunRecordError:

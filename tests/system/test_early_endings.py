@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.harness import zerohour
+
 pytestmark = pytest.mark.system
 
 INTERRUPTED_WHILE_IT_LOADS = """
@@ -51,3 +53,13 @@ def test_an_interrupt_while_a_command_loads_is_a_sentence(module: str, arguments
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, cwd=tmp_path, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "zerohour: interrupted\n")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_damaged_file_of_a_run_is_named_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text('{"run": "r1"}')
+    (tmp_path / "audit.json").write_text('{"checked": 1, "violations": null}')
+    run = zerohour("gate", str(tmp_path))
+    assert run.code == 1
+    assert run.stderr == (
+        f"zerohour: {tmp_path / 'audit.json'} is damaged: Expected `array`, got `null` - at `$.violations`\n"
+    )

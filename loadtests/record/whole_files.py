@@ -1,0 +1,88 @@
+"""The files of a run directory that are written in one piece: run.json, ended.json, audit.json, verdict.json.
+
+Written, they are there completely or not at all. Read, they are believed only if they hold what the gate relies on:
+people edit them, disks tear them, and older versions wrote other ones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises, whatever the bytes are."""
+OBJECT = msgspec.json.Decoder(dict[str, Any])
+
+
+class RunRecordError(Exception):
+    """The directory is not a run, or its record is damaged. The message is one sentence for the user."""
+
+
+class Meant(msgspec.Struct):
+    """run.json; its profile is checked by who knows profiles."""
+
+    run: str
+
+
+class Abort(msgspec.Struct):
+    threshold: str
+    at_s: float
+
+
+class Ended(msgspec.Struct):
+    """ended.json, as `RunRecord.end` describes it; `promql` is what Prometheus answered, by query."""
+
+    stopped_s: float | None = None
+    lost_workers: list[int] = []
+    aborted: Abort | None = None
+    interrupted: bool = False
+    restarted: bool = False
+    promql: dict[str, float] = {}
+
+
+class Violation(msgspec.Struct):
+    invariant: str
+    subject: str
+    message: str
+
+
+class Audited(msgspec.Struct):
+    """audit.json. Both figures must be there: an audit that says nothing has not found the books clean."""
+
+    checked: int
+    violations: list[Violation]
+    skipped: str = ""
+
+
+def write_whole(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a JSON file that is there completely or not at all, even if we are killed meanwhile.
+
+    Raises RunRecordError where it can't be written.
+    """
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        with draft.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())  # or a machine that loses power may keep the new name and not the content
+        draft.replace(path)
+    except OSError as error:
+        raise RunRecordError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_whole(path: Path, shape: type[msgspec.Struct]) -> dict[str, Any] | None:
+    """Everything such a file holds; None if there is none. Raises RunRecordError unless it is of that shape."""
+    try:
+        content = OBJECT.decode(path.read_bytes())
+        msgspec.convert(content, shape)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise RunRecordError(f"cannot read {path}: {error.strerror}") from error
+    except UNREADABLE as error:
+        raise RunRecordError(f"{path} is damaged: {error}") from error
+    return content
