@@ -93,7 +93,16 @@ class Settings:
     bank_lost_rate: float = _share(0.002, "callbacks that never come")
     bank_doubled_rate: float = _share(0.01, "callbacks that come twice")
     inquire_after_s: float = _duration(2.0, "a payment pending this long is asked about", low=0.01)
-    carrier_collected_s: float = _duration(1.0, "median time until the carrier collects a parcel")
+    picked_after_s: float = _duration(0.5, "time until a parcel's goods are picked from the shelves")
+    packed_after_s: float = _duration(0.5, "time until what was picked is packed")
+    sorted_per_s: float = _setting(
+        20.0, "parcels a warehouse sorts a second; 5 is one sorter of 18,000 an hour", low=0.1, high=100_000.0
+    )
+    carrier_late_rate: float = _share(0.01, "carrier's callbacks that come late")
+    carrier_late_s: float = _duration(3.0, "how late a late callback of the carrier is", high=600.0)
+    carrier_lost_rate: float = _share(0.002, "carrier's callbacks that never come")
+    carrier_doubled_rate: float = _share(0.01, "carrier's callbacks that come twice")
+    carrier_collected_s: float = _duration(1.0, "median time until the carrier collects a sorted parcel")
     carrier_delivered_s: float = _duration(5.0, "median time from collection to delivery")
     chase_after_s: float = _duration(30.0, "a parcel that has not moved for this long is booked again", low=0.01)
 

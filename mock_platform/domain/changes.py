@@ -106,22 +106,23 @@ def repaid(order: Order, payment: Payment, at: float) -> Changes | None:
     return Changes(order=order, payment=payment.moved(PaymentState.REFUNDED, at), entries=(book(order, at),))
 
 
-def packed(order: Order, parcels: tuple[Parcel, ...]) -> Changes:
+def with_parcels(order: Order, parcels: tuple[Parcel, ...]) -> Changes:
+    """Parcels of one order that were made, or took a step within their warehouse; the order stays as it is."""
     return Changes(order=order, parcels=parcels)
 
 
 def handed_over(order: Order, parcel: Parcel, at: float) -> Changes | None:
-    """The carrier has the parcel; the first one ships the order. None if it had it before."""
-    if parcel.state is not ParcelState.CREATED:
+    """The carrier has the parcel; the first one ships the order. None if it had it before, or it is not ready."""
+    if parcel.state is not ParcelState.SORTED:
         return None
     shipped = order.moved(OrderState.SHIPPED, at) if order.state is OrderState.PAID else order
-    return Changes(order=shipped, parcels=(parcel.moved(ParcelState.HANDED_OVER, at),))
+    return Changes(order=shipped, parcels=(parcel.moved(ParcelState.IN_TRANSIT, at),))
 
 
 def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -> Changes | None:
     """A parcel has arrived; the last one delivers the order. None if it had arrived before, or never left."""
     arrived = next(each for each in parcels if each.parcel == parcel)
-    if arrived.state is not ParcelState.HANDED_OVER:
+    if arrived.state is not ParcelState.IN_TRANSIT:
         return None
     complete = all(each.state is ParcelState.DELIVERED for each in parcels if each is not arrived)
     return Changes(

@@ -1,7 +1,9 @@
-"""A parcel: one merchant's lines of one order, under a waybill that hides whom it is for.
+"""A parcel: one merchant's lines of one order out of one warehouse, under a waybill that hides whom it is for.
 
-created --> handed_over --> delivered
-   `--> recalled
+created --> picked --> packed --> sorted --> in_transit --> delivered
+   `----------`----------`----------`--> recalled
+
+From `in_transit` on the carrier has it and it is on its line-haul; until then it is ours, and a refund recalls it.
 """
 
 from __future__ import annotations
@@ -15,21 +17,33 @@ from mock_platform.domain.customer import Customer
 from mock_platform.domain.errors import IllegalTransition
 from mock_platform.domain.order import Order
 from mock_platform.domain.personal_data import masked_address, masked_name, masked_phone
+from mock_platform.domain.warehouse import stocked_in
 
 
 class ParcelState(StrEnum):
     CREATED = "created"
-    HANDED_OVER = "handed_over"
+    PICKED = "picked"
+    PACKED = "packed"
+    SORTED = "sorted"
+    IN_TRANSIT = "in_transit"
     DELIVERED = "delivered"
     RECALLED = "recalled"
 
 
 MOVES: dict[ParcelState, frozenset[ParcelState]] = {
-    ParcelState.CREATED: frozenset({ParcelState.HANDED_OVER, ParcelState.RECALLED}),
-    ParcelState.HANDED_OVER: frozenset({ParcelState.DELIVERED}),
+    ParcelState.CREATED: frozenset({ParcelState.PICKED, ParcelState.RECALLED}),
+    ParcelState.PICKED: frozenset({ParcelState.PACKED, ParcelState.RECALLED}),
+    ParcelState.PACKED: frozenset({ParcelState.SORTED, ParcelState.RECALLED}),
+    ParcelState.SORTED: frozenset({ParcelState.IN_TRANSIT, ParcelState.RECALLED}),
+    ParcelState.IN_TRANSIT: frozenset({ParcelState.DELIVERED}),
     ParcelState.DELIVERED: frozenset(),
     ParcelState.RECALLED: frozenset(),
 }
+BACKLOG = frozenset({ParcelState.CREATED, ParcelState.PICKED, ParcelState.PACKED})
+"""Still before the warehouse's sorter."""
+CARRIERS_TURN = frozenset({ParcelState.SORTED, ParcelState.IN_TRANSIT})
+"""Waiting for the carrier, or with it."""
+HANDED_OVER = frozenset({ParcelState.IN_TRANSIT, ParcelState.DELIVERED})
 
 
 class ParcelLine(msgspec.Struct, frozen=True, gc=False):
@@ -49,11 +63,17 @@ class Parcel(msgspec.Struct, frozen=True, gc=False):
     parcel: str
     order: str
     merchant: str
+    warehouse: str
     carrier: str
     waybill: Waybill
     lines: tuple[ParcelLine, ...]
     state: ParcelState
     history: tuple[tuple[str, float], ...]
+
+    @property
+    def since(self) -> float:
+        """When it came to where it is."""
+        return self.history[-1][1]
 
     def moved(self, to: ParcelState, at: float) -> Parcel:
         if to not in MOVES[self.state]:
@@ -61,25 +81,39 @@ class Parcel(msgspec.Struct, frozen=True, gc=False):
         return replace(self, state=to, history=(*self.history, (to.value, at)))
 
 
+class Waiting(msgspec.Struct, frozen=True, gc=False):
+    """A parcel that waits for its next move, and its order, both as they are at one instant."""
+
+    order: Order
+    parcel: Parcel
+
+
 def waybill_for(customer: Customer) -> Waybill:
     return Waybill(masked_name(customer.name), masked_phone(customer.phone), masked_address(customer.address))
 
 
-def packed(order: Order, carrier: str, waybill: Waybill, at: float) -> tuple[Parcel, ...]:
-    """One parcel per merchant, every line in exactly one. Ids follow from the order's: packing twice names the same."""
-    by_merchant: dict[str, list[ParcelLine]] = {}
+def parcels_for(order: Order, carrier: str, waybill: Waybill, at: float) -> tuple[Parcel, ...]:
+    """One parcel per merchant and warehouse, every line in exactly one; none for an order picked up in an outlet.
+
+    Ids follow from the order's: made twice, they are the same.
+    """
+    if order.outlet is not None:
+        return ()
+    split: dict[tuple[str, str], list[ParcelLine]] = {}
     for line in order.lines:
-        by_merchant.setdefault(line.merchant, []).append(ParcelLine(line.sku, line.quantity))
+        where = line.merchant, stocked_in(line.merchant, line.sku)
+        split.setdefault(where, []).append(ParcelLine(line.sku, line.quantity))
     return tuple(
         Parcel(
             f"{order.order}-{number}",
             order.order,
             merchant,
+            warehouse,
             carrier,
             waybill,
             tuple(lines),
             ParcelState.CREATED,
             (("created", at),),
         )
-        for number, (merchant, lines) in enumerate(by_merchant.items(), start=1)
+        for number, ((merchant, warehouse), lines) in enumerate(split.items(), start=1)
     )

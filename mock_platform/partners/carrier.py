@@ -1,4 +1,4 @@
-"""A carrier we pretend to call: it collects a booked parcel after a while and delivers it after another."""
+"""A carrier we pretend to call: it collects a booked parcel, delivers it, and says so late, twice or never."""
 
 from __future__ import annotations
 
@@ -7,12 +7,27 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from random import Random
 
+import msgspec
+
 from mock_platform.partners.diary import Diary
 from mock_platform.protocols import Clock, OnCollected, OnDelivered
 
 
+class CarrierBehaviour(msgspec.Struct, frozen=True):
+    """Rates are shares of 1, of callbacks. Journeys are lognormal around their medians."""
+
+    collected_after_s: float = 1.0
+    delivered_after_s: float = 5.0
+    sigma: float = 0.3
+    late: float = 0.0
+    late_s: float = 3.0
+    """A late callback comes up to this much later."""
+    lost: float = 0.0
+    doubled: float = 0.0
+
+
 class SimulatedCarrier:
-    """Set `on_collected` and `on_delivered` before the first booking. Times are lognormal around their medians.
+    """Set `on_collected` and `on_delivered` before the first booking; assign to `behaviour` to change its ways.
 
     A parcel moves on only when the shop has heard of it: a callback that got lost is repeated when it is booked again.
     """
@@ -23,17 +38,13 @@ class SimulatedCarrier:
         clock: Clock,
         rng: Random,
         name: str = "Zero Express",
-        collected_after_s: float = 1.0,
-        delivered_after_s: float = 5.0,
-        sigma: float = 0.3,
+        behaviour: CarrierBehaviour | None = None,
         deliveries: Callable[[int], int] = lambda planned: planned,
     ) -> None:
         self._clock = clock
         self._rng = rng
         self.name = name
-        self._collected_after_s = collected_after_s
-        self._delivered_after_s = delivered_after_s
-        self._sigma = sigma
+        self.behaviour = behaviour or CarrierBehaviour()
         self._deliveries = deliveries
         self.on_collected: OnCollected | None = None
         self.on_delivered: OnDelivered | None = None
@@ -47,29 +58,35 @@ class SimulatedCarrier:
             return
         self._expected.add(parcel)
         if parcel in self._carried:
-            self._note(self._delivered_after_s, self._deliver, parcel)
+            self._note(self.behaviour.delivered_after_s, self._tell_delivered, parcel)
         else:
-            self._note(self._collected_after_s, self._collect, parcel)
+            self._note(self.behaviour.collected_after_s, self._tell_collected, parcel)
 
-    def _note(self, median_s: float, visit: Callable[[str], Awaitable[None]], parcel: str) -> None:
-        after_s = self._rng.lognormvariate(math.log(median_s), self._sigma) if median_s > 0 else 0.0
-        self.diary.note(self._clock() + after_s, partial(visit, parcel))
+    def _note(self, median_s: float, tell: Callable[[str], Awaitable[None]], parcel: str) -> None:
+        after_s = self._rng.lognormvariate(math.log(median_s), self.behaviour.sigma) if median_s > 0 else 0.0
+        self.diary.note(self._clock() + after_s, partial(self._visit, parcel, tell))
 
-    async def _collect(self, parcel: str) -> None:
+    async def _visit(self, parcel: str, tell: Callable[[str], Awaitable[None]]) -> None:
+        """Tell the shop, as often as the line carries it; each call may be late on its own."""
         self._expected.discard(parcel)
-        if self.on_collected is None:
+        if self.on_collected is None or self.on_delivered is None:
             raise RuntimeError("a carrier needs somebody to call")
-        for _ in range(self._deliveries(1)):
-            if await self.on_collected(parcel):
-                self._carried.add(parcel)
-        if parcel in self._carried:
-            await self.book(parcel)
+        ways = self.behaviour
+        planned = 0 if self._rng.random() < ways.lost else 2 if self._rng.random() < ways.doubled else 1
+        for _ in range(self._deliveries(planned)):
+            if self._rng.random() < ways.late:
+                self.diary.note(self._clock() + self._rng.random() * ways.late_s, partial(tell, parcel))
+            else:
+                await tell(parcel)
 
-    async def _deliver(self, parcel: str) -> None:
-        self._expected.discard(parcel)
-        if self.on_delivered is None:
-            raise RuntimeError("a carrier needs somebody to call")
-        for _ in range(self._deliveries(1)):
+    async def _tell_collected(self, parcel: str) -> None:
+        if self.on_collected is None or not await self.on_collected(parcel) or parcel in self._carried:
+            return
+        self._carried.add(parcel)
+        await self.book(parcel)
+
+    async def _tell_delivered(self, parcel: str) -> None:
+        if self.on_delivered is not None:
             await self.on_delivered(parcel)
 
     async def run(self) -> None:

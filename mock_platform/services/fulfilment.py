@@ -1,4 +1,4 @@
-"""Fulfilment: a paid order becomes one parcel per merchant, under masked waybills, and goes to the carrier."""
+"""Fulfilment: a paid order becomes parcels under masked waybills, and what the carrier says of them comes true."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from mock_platform.domain import changes
 from mock_platform.domain.changes import Changes
-from mock_platform.domain.errors import Overloaded, UnknownOrder, VersionConflict
+from mock_platform.domain.errors import NotFound, Overloaded, UnknownOrder, VersionConflict
 from mock_platform.domain.events import Event
 from mock_platform.domain.order import Order, OrderState
-from mock_platform.domain.shipment import Parcel, ParcelState, packed, waybill_for
+from mock_platform.domain.shipment import HANDED_OVER, Parcel, parcels_for, waybill_for
 from mock_platform.protocols import Carrier, Clock, CustomerStore, OrderStore, Tally
 
 log = logging.getLogger(__name__)
@@ -40,27 +40,25 @@ class Fulfilment:
         self._chase_after_s = chase_after_s
 
     async def pack(self, event: Event) -> None:
-        """On OrderPaid: parcels, then the carrier. A doubled event packs once and books once."""
+        """On OrderPaid: parcels for their warehouses. A doubled event makes them once; a pick-up order needs none."""
 
         async def decide(order: Order) -> Changes | None:
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
                 return None
             waybill = waybill_for(await self._customers.customer(order.buyer))
-            return changes.packed(order, packed(order, self._carrier.name, waybill, self._clock()))
+            parcels = parcels_for(order, self._carrier.name, waybill, self._clock())
+            return changes.with_parcels(order, parcels) if parcels else None
 
         await self._change(event.order, decide)
-        for parcel in await self._orders.parcels_of(event.order):
-            if parcel.state is ParcelState.CREATED:
-                await self._carrier.book(parcel.parcel)
 
     async def on_collected(self, parcel: str) -> bool:
-        """The carrier's callback: it may have the parcel unless it was recalled. The first parcel ships the order."""
+        """The carrier's callback: it may have the parcel if that is sorted. The first parcel ships the order."""
 
         async def decide(order: Order) -> Changes | None:
             return changes.handed_over(order, await self._orders.parcel(parcel), self._clock())
 
         await self._change((await self._orders.parcel(parcel)).order, decide)
-        return (await self._orders.parcel(parcel)).state is not ParcelState.RECALLED
+        return (await self._orders.parcel(parcel)).state in HANDED_OVER
 
     async def on_delivered(self, parcel: str) -> None:
         """The carrier's callback. The last parcel delivers the order."""
@@ -75,6 +73,13 @@ class Fulfilment:
         if (await self._orders.order(order)).buyer != buyer:
             raise UnknownOrder(f"no order {order}")
         return await self._orders.parcels_of(order)
+
+    async def tracked(self, buyer: str, parcel: str) -> Parcel:
+        """A parcel of an order of the buyer's own; another's is NotFound, so that ids tell nothing."""
+        found = await self._orders.parcel(parcel)
+        if (await self._orders.order(found.order)).buyer != buyer:
+            raise NotFound(f"no parcel {parcel}")
+        return found
 
     async def sweep(self) -> int:
         """Book again what has not moved for `chase_after_s`: a callback may have been lost. How many."""

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
 
 from mock_platform.domain.books import OrderBooks, UnderWay
 from mock_platform.domain.changes import Changes
-from mock_platform.domain.errors import NotFound, UnknownOrder, UnknownPayment, VersionConflict
+from mock_platform.domain.errors import UnknownOrder, UnknownPayment, VersionConflict
 from mock_platform.domain.events import Event
 from mock_platform.domain.idempotency import Claim, Finished
 from mock_platform.domain.ledger import Entry
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
-from mock_platform.domain.shipment import Parcel, ParcelState
+from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
 from mock_platform.stores.keys_memory import MemoryKeys
 from mock_platform.stores.outbox_memory import MemoryOutbox
-
-MOVING_PARCELS = frozenset({ParcelState.CREATED, ParcelState.HANDED_OVER})
+from mock_platform.stores.parcels_memory import MemoryParcels
 
 
 class MemoryOrders:
@@ -35,15 +34,12 @@ class MemoryOrders:
         self._orders: dict[str, Order] = {}
         self._of_buyer: dict[str, list[str]] = {}
         self._payments: dict[str, Payment] = {}
-        self._parcels: dict[str, Parcel] = {}
-        self._parcels_of: dict[str, tuple[str, ...]] = {}
         self._entries: list[Entry] = []
         self._keys = MemoryKeys()
         self._outbox = MemoryOutbox()
-        self._unpaid: dict[str, None] = {}
+        self._parcels = MemoryParcels()
         self._pending: dict[str, None] = {}
         self._refunding: set[str] = set()
-        self._moving: dict[str, None] = {}
 
     async def claim(
         self, buyer: str, key: str, fingerprint: str, subject: str, now: float, lock_s: float
@@ -61,6 +57,19 @@ class MemoryOrders:
         order = changes.order
         if changes.finish is not None:
             self._keys.check(changes.finish)
+        self._commit(changes)
+
+    async def commit_each(self, changes: Sequence[Changes]) -> list[bool]:
+        return [self._committed(each) for each in changes]
+
+    def _committed(self, changes: Changes) -> bool:
+        try:
+            self._commit(changes)
+        except VersionConflict:
+            return False
+        return True
+
+    def _commit(self, changes: Changes) -> None:
         if order is not None:
             stored = self._orders.get(order.order)
             if order.version != (0 if stored is None else stored.version):
@@ -72,7 +81,7 @@ class MemoryOrders:
         if changes.payment is not None:
             self._put_payment(changes.payment)
         if changes.parcels:
-            self._put_parcels(changes.parcels)
+            self._parcels.put(changes.parcels)
         self._entries.extend(changes.entries)
         for event in changes.events:
             if self.heard is None or type(event) in self.heard:
@@ -98,17 +107,6 @@ class MemoryOrders:
         else:
             self._refunding.discard(payment.payment)
 
-    def _put_parcels(self, parcels: Sequence[Parcel]) -> None:
-        for parcel in parcels:
-            self._parcels[parcel.parcel] = parcel
-            self._moving.pop(parcel.parcel, None)
-            if parcel.state in MOVING_PARCELS:
-                self._moving[parcel.parcel] = None
-        order = parcels[0].order
-        known = self._parcels_of.get(order, ())
-        new = tuple(parcel.parcel for parcel in parcels if parcel.parcel not in known)
-        self._parcels_of[order] = known + new
-
     async def order(self, order: str) -> Order:
         found = self._orders.get(order)
         if found is None:
@@ -126,13 +124,10 @@ class MemoryOrders:
         return found
 
     async def parcels_of(self, order: str) -> tuple[Parcel, ...]:
-        return tuple(self._parcels[parcel] for parcel in self._parcels_of.get(order, ()))
+        return self._parcels.of_order(order)
 
     async def parcel(self, parcel: str) -> Parcel:
-        found = self._parcels.get(parcel)
-        if found is None:
-            raise NotFound(f"no parcel {parcel}")
-        return found
+        return self._parcels.parcel(parcel)
 
     async def unpaid(self, before: float, limit: int) -> list[Order]:
         oldest = islice((self._orders[order] for order in self._unpaid), limit)
@@ -143,8 +138,14 @@ class MemoryOrders:
         return [payment for payment in oldest if payment.asked_at <= before]
 
     async def parcels_under_way(self, before: float, limit: int) -> list[Parcel]:
-        oldest = islice((self._parcels[parcel] for parcel in self._moving), limit)
-        return [parcel for parcel in oldest if parcel.history[-1][1] <= before]
+        return self._parcels.under_way(before, limit)
+
+    async def parcels_waiting(self, warehouse: str, state: ParcelState, before: float, limit: int) -> list[Waiting]:
+        found = self._parcels.waiting(warehouse, state, before, limit)
+        return [Waiting(self._orders[parcel.order], parcel) for parcel in found]
+
+    async def backlogs(self) -> Mapping[str, int]:
+        return self._parcels.backlogs()
 
     async def take_events(self, now: float, limit: int, lease_s: float) -> list[Event]:
         return self._outbox.take(now, limit, lease_s)
@@ -162,7 +163,7 @@ class MemoryOrders:
         return OrderBooks(
             orders=list(self._orders.values()),
             payments=list(self._payments.values()),
-            parcels=list(self._parcels.values()),
+            parcels=self._parcels.parcels(),
             entries=list(self._entries),
             keys=self._keys.records(),
             events=self._outbox.events(),

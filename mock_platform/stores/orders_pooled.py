@@ -8,6 +8,7 @@ a rehearsal of overload, or a search for the capacity of a shop, needs to find.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from mock_platform.domain.changes import Changes
 from mock_platform.stores.orders_memory import MemoryOrders
@@ -26,3 +27,8 @@ class PooledOrders(MemoryOrders):
             await asyncio.sleep(self._commit_s)
             # Hung up before this line: nothing happened. The memory engine itself does not suspend.
             await super().commit(changes)
+
+    async def commit_each(self, changes: Sequence[Changes]) -> list[bool]:
+        async with self._connections:
+            await asyncio.sleep(self._commit_s)
+            return await super().commit_each(changes)

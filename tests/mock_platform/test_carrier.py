@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 import pytest
 
-from mock_platform.partners.carrier import SimulatedCarrier
+from mock_platform.partners.carrier import CarrierBehaviour, SimulatedCarrier
 from tests.mock_platform.core_world import FakeClock
 from tests.mock_platform.interruptions import LineDropped
 
@@ -32,13 +33,12 @@ class Shop:
 class Road:
     """A carrier, its clock and its customer."""
 
-    def __init__(self, times: int = 1) -> None:
+    def __init__(self, times: int = 1, behaviour: CarrierBehaviour | None = None) -> None:
         self.clock, self.shop, self.times = FakeClock(), Shop(), times
         self.carrier = SimulatedCarrier(
             clock=self.clock,
             rng=Random(1),
-            collected_after_s=1.0,
-            delivered_after_s=5.0,
+            behaviour=behaviour,
             deliveries=lambda planned: planned * self.times,
         )
         self.carrier.on_collected, self.carrier.on_delivered = self.shop.on_collected, self.shop.on_delivered
@@ -94,3 +94,38 @@ async def test_doubled_news_do_not_double_the_journey() -> None:
     await road.carrier.book("O1-1")
     await road.go_on(3.0)
     assert await road.go_on(60.0) == ["O1-1 collected"] * 2 + ["O1-1 delivered"] * 2
+
+
+async def test_lost_callbacks_are_told_when_booked_again() -> None:
+    road = Road(behaviour=CarrierBehaviour(lost=1.0))
+    await road.carrier.book("O1-1")
+    assert await road.go_on(60.0) == []
+    road.carrier.behaviour = CarrierBehaviour()
+    await road.carrier.book("O1-1")
+    assert await road.go_on(3.0) == ["O1-1 collected"]
+
+
+async def test_late_callbacks_come_up_to_so_much_later() -> None:
+    road = Road(behaviour=CarrierBehaviour(collected_after_s=0.0, late=1.0, late_s=10.0))
+    for number in range(50):
+        await road.carrier.book(f"O{number}-1")
+    await road.carrier.diary.step()
+    assert road.shop.said == []
+    early = [news for news in await road.go_on(5.0) if news.endswith("collected")]
+    assert 10 < len(early) < 40
+    assert sum(news.endswith("collected") for news in await road.go_on(5.0)) == 50
+
+
+async def test_a_doubled_callback_that_comes_after_the_delivery_starts_no_second_journey() -> None:
+    ways = CarrierBehaviour(collected_after_s=0.0, delivered_after_s=0.1, late=0.5, late_s=30.0, doubled=1.0)
+    road = Road(behaviour=ways)
+    for number in range(50):
+        await road.carrier.book(f"O{number}-1")
+    for _ in range(100):
+        await road.go_on(1.0)
+    said = Counter(road.shop.said)
+    assert set(said.values()) == {2} and len(said) == 100
+    first_word = {news: road.shop.said.index(news) for news in said}
+    last_word = {news: index for index, news in enumerate(road.shop.said)}
+    overtaken = [n for n in range(50) if last_word[f"O{n}-1 collected"] > first_word[f"O{n}-1 delivered"]]
+    assert overtaken, "some second word of the collection came after the first of the delivery"

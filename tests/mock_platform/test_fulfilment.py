@@ -6,8 +6,10 @@ import asyncio
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
-from mock_platform.domain.errors import UnknownOrder
+from mock_platform.domain.changes import Changes
+from mock_platform.domain.errors import NotFound, UnknownOrder
 from mock_platform.domain.events import OrderPaid
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.shipment import ParcelState
@@ -15,16 +17,26 @@ from tests.mock_platform.core_world import CHASE_AFTER_S, World
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off
 
 
-async def packed(world: World) -> Order:
-    """A paid order of two merchants, packed in two parcels."""
+async def boxed(world: World) -> Order:
+    """A paid order of two merchants, split in two parcels."""
     order = await world.paid(S1=2, S2=1, S3=1)
     await world.fulfilment.pack(OrderPaid(order.order, world.clock()))
     return await world.orders.order(order.order)
 
 
+async def ready(world: World) -> Order:
+    """Its parcels sorted, and the carrier booked."""
+    order = await boxed(world)
+    for _ in range(3):
+        world.clock.advance(0.5)
+        await world.sorting.step()
+    assert {parcel.state for parcel in await world.orders.parcels_of(order.order)} == {ParcelState.SORTED}
+    return await world.orders.order(order.order)
+
+
 async def test_a_paid_order_is_one_parcel_per_merchant_under_a_masked_waybill() -> None:
     world = World()
-    order = await packed(world)
+    order = await boxed(world)
     parcels = await world.fulfilment.shipments("C1", order.order)
     assert [(parcel.merchant, [(line.sku, line.quantity) for line in parcel.lines]) for parcel in parcels] == [
         ("M1", [("S1", 2), ("S3", 1)]),
@@ -38,7 +50,7 @@ async def test_a_paid_order_is_one_parcel_per_merchant_under_a_masked_waybill() 
 
 async def test_the_first_parcel_ships_the_order_and_the_last_delivers_it() -> None:
     world = World()
-    order = await packed(world)
+    order = await ready(world)
     first, second = (parcel.parcel for parcel in await world.orders.parcels_of(order.order))
     states = []
     for step, parcel in (
@@ -61,25 +73,57 @@ async def test_whatever_comes_twice_counts_once() -> None:
     await asyncio.gather(*(world.fulfilment.pack(event) for _ in range(4)))
     parcels = [parcel.parcel for parcel in await world.orders.parcels_of(order.order)]
     assert len(parcels) == world.tally.counts["parcel", "created"] == 2
+    for _ in range(3):
+        world.clock.advance(0.5)
+        await asyncio.gather(*(world.sorting.step() for _ in range(3)))
+    assert all(world.tally.counts["parcel", state] == 2 for state in ("picked", "packed", "sorted"))
     for step in (world.fulfilment.on_collected, world.fulfilment.on_delivered):
         await asyncio.gather(*(step(parcel) for parcel in parcels * 2))
-    assert world.tally.counts["parcel", "handed_over"] == world.tally.counts["parcel", "delivered"] == 2
+    assert world.tally.counts["parcel", "in_transit"] == world.tally.counts["parcel", "delivered"] == 2
     snapshot = await world.settled_books()
     assert [parcel["state"] for parcel in snapshot["parcels"]] == ["delivered", "delivered"]
 
 
 async def test_a_delivery_before_the_handing_over_is_not_believed() -> None:
     world = World()
-    order = await packed(world)
+    order = await ready(world)
     (parcel, _) = await world.orders.parcels_of(order.order)
     await world.fulfilment.on_delivered(parcel.parcel)
-    assert (await world.orders.parcel(parcel.parcel)).state is ParcelState.CREATED
+    assert (await world.orders.parcel(parcel.parcel)).state is ParcelState.SORTED
     await world.settled_books()
+
+
+async def test_the_carrier_gets_nothing_that_is_not_sorted_yet() -> None:
+    world = World()
+    order = await boxed(world)
+    for parcel in await world.orders.parcels_of(order.order):
+        assert await world.fulfilment.on_collected(parcel.parcel) is False
+    assert (await world.orders.order(order.order)).state is OrderState.PAID
+    snapshot = await world.settled_books()
+    assert snapshot["orders"][0]["state"] == "delivered"
+
+
+async def test_an_order_picked_up_in_an_outlet_is_not_sent() -> None:
+    world = World()
+    order = await world.paid()
+    await world.orders.commit(Changes(order=replace(order, outlet="L1")))
+    await world.fulfilment.pack(OrderPaid(order.order, world.clock()))
+    assert await world.orders.parcels_of(order.order) == ()
+
+
+async def test_only_its_buyer_may_track_a_parcel() -> None:
+    world = World()
+    order = await boxed(world)
+    (first, _) = await world.orders.parcels_of(order.order)
+    assert await world.fulfilment.tracked("C1", first.parcel) == first
+    for buyer, parcel in (("C2", first.parcel), ("C1", "O99-1")):
+        with pytest.raises(NotFound, match=f"no parcel {parcel}"):
+            await world.fulfilment.tracked(buyer, parcel)
 
 
 async def test_a_recalled_parcel_is_not_handed_over() -> None:
     world = World()
-    order = await packed(world)
+    order = await ready(world)
     await world.charging.refund("C1", "r1", order.order)
     for parcel in await world.orders.parcels_of(order.order):
         assert await world.fulfilment.on_collected(parcel.parcel) is False
@@ -100,7 +144,7 @@ async def test_a_refund_and_the_carrier_at_the_same_moment_end_one_way_or_the_ot
     ends = set()
     for moment in count(1):
         world = World(wrap=Suspending)
-        order = await packed(world)
+        order = await ready(world)
         refund = world.charging.refund("C1", "r1", order.order)
         try:
             for _ in range(moment):
@@ -128,7 +172,7 @@ async def _finish(work: object) -> None:
 
 async def test_lost_news_from_the_carrier_are_asked_for() -> None:
     world = World()
-    order = await packed(world)
+    order = await ready(world)
     world.carrier.on_collected = world.carrier.on_delivered = _nobody_listens
     world.clock.advance(CHASE_AFTER_S)
     await world.carrier.diary.step()
@@ -154,7 +198,7 @@ async def before(world: World, step: str) -> object:
     if step == "pack":
         order = await world.paid(S1=1, S2=1)
         return world.fulfilment.pack(OrderPaid(order.order, world.clock()))
-    order = await packed(world)
+    order = await ready(world)
     (parcel, *_) = await world.orders.parcels_of(order.order)
     if step == "collect":
         return world.fulfilment.on_collected(parcel.parcel)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from msgspec.structs import replace
 
 from mock_platform.domain import changes
 from mock_platform.domain.changes import Changes
@@ -20,7 +19,6 @@ from mock_platform.domain.errors import (
 from mock_platform.domain.events import OrderCancelled
 from mock_platform.domain.idempotency import Claim, Refusal, fingerprint
 from mock_platform.domain.payment import Outcome, new_payment
-from mock_platform.domain.shipment import ParcelState, Waybill, packed
 from mock_platform.protocols import OrderStore
 from mock_platform.stores.orders_memory import MemoryOrders
 from tests.mock_platform.order_engines import (
@@ -28,7 +26,6 @@ from tests.mock_platform.order_engines import (
     LOCK_S,
     asked,
     claimed,
-    paid,
     placed,
 )
 
@@ -148,23 +145,6 @@ async def test_pending_payments_are_found_until_the_bank_spoke(orders: OrderStor
     await orders.commit(posted)
     assert await orders.pending_payments(99.0, 10) == []
     assert (await orders.under_way()).payments == 0
-
-
-async def test_parcels_are_under_way_until_they_arrive_or_come_back(orders: OrderStore) -> None:
-    order = await paid(orders)
-    parcels = packed(order, "carrier", Waybill("王**", "****", "****"), 10.0)
-    await orders.commit(changes.packed(order, parcels))
-    assert await orders.parcels_of("O1") == parcels
-    moved = replace(parcels[0], state=ParcelState.HANDED_OVER, history=(*parcels[0].history, ("handed_over", 20.0)))
-    await orders.commit(Changes(order=await orders.order("O1"), parcels=(moved,)))
-    assert await orders.parcels_of("O1") == (moved, parcels[1])
-    assert await orders.parcels_under_way(9.0, 10) == []
-    assert [each.parcel for each in await orders.parcels_under_way(19.0, 10)] == ["O1-2"]
-    assert [each.parcel for each in await orders.parcels_under_way(20.0, 10)] == ["O1-2", "O1-1"]
-    arrived = replace(moved, state=ParcelState.DELIVERED)
-    recalled = replace(parcels[1], state=ParcelState.RECALLED)
-    await orders.commit(Changes(order=await orders.order("O1"), parcels=(arrived, recalled)))
-    assert await orders.parcels_under_way(99.0, 10) == []
 
 
 # The outbox
