@@ -38,6 +38,7 @@ class MemoryOrders:
         self._keys = MemoryKeys()
         self._outbox = MemoryOutbox()
         self._parcels = MemoryParcels()
+        self._unpaid: dict[str, None] = {}
         self._pending: dict[str, None] = {}
         self._refunding: set[str] = set()
 
@@ -53,10 +54,6 @@ class MemoryOrders:
         return True
 
     async def commit(self, changes: Changes) -> None:
-        # All that may refuse comes first; from then on nothing can fail, and nothing suspends anywhere.
-        order = changes.order
-        if changes.finish is not None:
-            self._keys.check(changes.finish)
         self._commit(changes)
 
     async def commit_each(self, changes: Sequence[Changes]) -> list[bool]:
@@ -70,6 +67,10 @@ class MemoryOrders:
         return True
 
     def _commit(self, changes: Changes) -> None:
+        # All that may refuse comes first; from then on nothing can fail, and nothing suspends anywhere.
+        order = changes.order
+        if changes.finish is not None:
+            self._keys.check(changes.finish)
         if order is not None:
             stored = self._orders.get(order.order)
             if order.version != (0 if stored is None else stored.version):
