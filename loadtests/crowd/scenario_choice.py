@@ -54,20 +54,38 @@ def parsed_options(locustfile: Path) -> Namespace:
 
 
 def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustfile: Path) -> list[str]:
-    """Sentences for every scenario the profile names that the locustfile lacks."""
+    """Sentences for every scenario the profile names that the locustfile lacks, or that has nothing to do."""
     named = dict.fromkeys([*profile.scenarios, *(n for w in profile.scenarios_by_phase.values() for n in w)])
     known = ", ".join(sorted(classes))
-    return [
+    lacking = [
         f"scenarios.{n}: {locustfile.name} has no such User class; it has {known}" for n in named if n not in classes
     ]
+    phases = profile.schedule().phases
+    sent = {n for phase in phases for n, w in _weights(profile, classes, phase).items() if w > 0}
+    idle = [
+        f"the User class {name} of {locustfile} has no tasks; give it one with a @task, or no weight"
+        for name, cls in classes.items()
+        if name in sent and not cls.tasks and not _finds_tasks_later(cls)
+    ]
+    return lacking + idle
+
+
+def _weights(profile: Profile, classes: Mapping[str, type[User]], phase: str) -> Mapping[str, float]:
+    return profile.weights(phase) or {name: float(cls.weight) for name, cls in classes.items()}
+
+
+def _finds_tasks_later(cls: type[User]) -> bool:
+    """Whether code of the class so much as mentions `tasks`: Locust looks for them only after `on_start`."""
+    own = (part for part in cls.__mro__ if not part.__module__.startswith("locust."))
+    codes = (getattr(member, "__code__", None) for part in own for member in vars(part).values())
+    return any("tasks" in code.co_names for code in codes if code is not None)
 
 
 def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arrival], str]:
     """Draws each arrival's scenario by the weights of its phase, from the run's seed and the arrival's number alone."""
-    default = dict(profile.scenarios) or {name: float(cls.weight) for name, cls in classes.items()}
     tables: dict[str, tuple[list[str], list[float]]] = {}
     for phase in profile.schedule().phases:
-        weights = {n: w for n, w in (profile.scenarios_by_phase.get(phase) or default).items() if w > 0}
+        weights = {n: w for n, w in _weights(profile, classes, phase).items() if w > 0}
         tables[phase] = (list(weights), list(accumulate(weights.values())))
     chance = random.Random()
     seed = profile.seed * 7_919

@@ -172,6 +172,19 @@ def test_a_locustfile_that_raises_is_a_sentence(tmp_path: Path) -> None:
     assert "nosuchmodule" in run.stderr
 
 
+def test_users_without_tasks_are_refused_by_name(tmp_path: Path) -> None:
+    profile = write(tmp_path, PROFILE)
+    (tmp_path / "pinger.py").write_text("from locust import User\n\n\nclass Idler(User):\n    pass\n")
+    with ping_server("prompt") as host:
+        run = zerohour("run", profile, "--host", host, out=tmp_path / "run")
+    assert run.code == 2
+    assert run.stderr == (
+        f"zerohour: the User class Idler of {tmp_path / 'pinger.py'} has no tasks; "
+        "give it one with a @task, or no weight\n"
+    )
+    assert not (tmp_path / "run").exists()
+
+
 def test_nothing_is_left_running_after_a_refusal(tmp_path: Path) -> None:
     mark = f"mark-{os.getpid()}"
     zerohour("rehearse", "smoke", "--shop", "nosuch=1", out=tmp_path / "run", env={"ZEROHOUR_TEST_MARK": mark})
