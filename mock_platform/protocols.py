@@ -176,10 +176,12 @@ class OrderStore(Protocol):
         """
 
     async def commit(self, changes: Changes) -> None:
-        """All of it or nothing. Any error but these two: nobody knows, look again.
+        """All of it or nothing. Any error but these: nobody knows, look again.
 
         ClaimLost: the key is no longer that claim's to finish. Else VersionConflict: the order is no longer at the
         version it was read at. In that order: whoever lost the key may find the order made by the one who took it.
+        Else, of a new order: UnknownCoupon, CouponUsed or BudgetSpent, for its coupons are used by this commit, and
+        free again by the one that ends it. Of a coupon that is claimed: SoldOut or LimitPerBuyer.
         """
 
     async def order(self, order: str) -> Order:

@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mock_platform.domain import ledger
+from mock_platform.domain.coupon import Coupon
 from mock_platform.domain.declaration import Declaration
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, OrderPlaced, RefundRequested
 from mock_platform.domain.idempotency import Claim, Refusal
@@ -31,12 +32,18 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
     finish: Claim | None = None
     """The key this commit finishes: with `refusal`, or with the subject it was claimed for."""
     refusal: Refusal | None = None
+    coupon: Coupon | None = None
+    """A coupon that is claimed. An order's own coupons are used, and free again, with the order."""
     declaration: Declaration | None = None
     """The order's, as it is from now on."""
 
 
 def refused(claim: Claim, refusal: Refusal) -> Changes:
     return Changes(finish=claim, refusal=refusal)
+
+
+def coupon_claimed(coupon: Coupon, claim: Claim) -> Changes:
+    return Changes(coupon=coupon, finish=claim)
 
 
 def placed(order: Order, claim: Claim) -> Changes:

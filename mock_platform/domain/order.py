@@ -17,6 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mock_platform.domain.cart import LINES_MAX, check_quantity
+from mock_platform.domain.discount_split import Deduction
 from mock_platform.domain.errors import IllegalTransition, MalformedRequest
 from mock_platform.domain.imported import Imported
 from mock_platform.domain.money import positive_fen
@@ -109,6 +110,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     """Who gives a presale up before then gets the deposit back; from then on it is forfeited."""
     declared: bool = False
     """Whether customs must clear the goods before they leave."""
+    deductions: tuple[Deduction, ...] = ()
+    """The discounts it got, in the order in which they were taken off; the lines tell how they were split."""
     settlement: str | None = None
     """The batch in which its merchants were given their due; None: not yet."""
     deposited_by: str | None = None
@@ -192,6 +195,7 @@ def new_order(
     balance_closes_at: float | None = None,
     refundable_until: float | None = None,
     declared: bool = False,
+    deductions: tuple[Deduction, ...] = (),
 ) -> Order:
     """An order as it is placed: to be paid before that instant, or within the window."""
     payable_fen = 0
@@ -217,6 +221,7 @@ def new_order(
         balance_closes_at,
         refundable_until,
         declared,
+        deductions,
     )
 
 

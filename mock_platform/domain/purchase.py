@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mock_platform.domain.discount_split import Deduction
 from mock_platform.domain.errors import MalformedRequest, MixedOrigins, PriceChanged
 from mock_platform.domain.order import Line, WantedLine
 from mock_platform.domain.sku import Sku
@@ -26,13 +27,15 @@ class Purchase(msgspec.Struct, frozen=True, gc=False):
     coupons: tuple[str, ...] = ()
     device: str = ""
     """What the buyer's device calls itself: for risk alone, and no part of the order."""
+    payable_fen: int | None = None
+    """What the buyer was told to pay, and will not pay another sum; None: whatever it comes to."""
 
     @property
     def asked(self) -> object:
         """What an idempotency key stands for: another wish under the same key is a mistake."""
-        if self.presale is None and self.outlet is None and not self.coupons:
+        if self.presale is None and self.outlet is None and not self.coupons and self.payable_fen is None:
             return self.lines, self.flash_sale
-        return self.lines, self.flash_sale, self.presale, self.outlet, self.coupons
+        return self.lines, self.flash_sale, self.presale, self.outlet, self.coupons, self.payable_fen
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +51,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     """When an unpaid order ends; None: after the shop's usual payment window."""
     balance_opens_at: float | None = None
     balance_closes_at: float | None = None
+    deductions: tuple[Deduction, ...] = ()
     declared: bool = False
     """Whether customs must clear the goods before they leave."""
 

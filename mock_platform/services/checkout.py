@@ -14,8 +14,10 @@ from mock_platform.domain import changes
 from mock_platform.domain.errors import (
     FINAL,
     ClaimLost,
+    CouponNotApplicable,
     HoldGone,
     Overloaded,
+    PriceChanged,
     RequestInProgress,
     UnknownOrder,
     VersionConflict,
@@ -115,7 +117,12 @@ class Checkout:
             balance_opens_at=terms.balance_opens_at,
             balance_closes_at=terms.balance_closes_at,
             declared=terms.declared,
+            deductions=terms.deductions,
         )
+        if purchase.payable_fen is not None and purchase.payable_fen != order.payable_fen:
+            raise PriceChanged(f"this comes to {order.payable_fen} fen now, not {purchase.payable_fen}")
+        if purchase.coupons and not terms.coupons:
+            raise CouponNotApplicable("coupons are not taken with this purchase")
         units = units_of(terms.lines)
         await self._stock.hold(order.order, order.buyer, units, now + self._hold_s, terms.limit_per_buyer)
         await self._orders.commit(changes.placed(order, claim))

@@ -17,6 +17,7 @@ from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
+from mock_platform.stores.coupons_memory import MemoryCoupons
 from mock_platform.stores.keys_memory import MemoryKeys
 from mock_platform.stores.outbox_memory import MemoryOutbox
 from mock_platform.stores.parcels_memory import MemoryParcels
@@ -31,6 +32,7 @@ class MemoryOrders:
 
     def __init__(self) -> None:
         self.heard: frozenset[type[Event]] | None = None
+        self.coupons = MemoryCoupons()
         self._orders: dict[str, Order] = {}
         self._of_buyer: dict[str, list[str]] = {}
         self._payments: dict[str, Payment] = {}
@@ -75,8 +77,14 @@ class MemoryOrders:
             stored = self._orders.get(order.order)
             if order.version != (0 if stored is None else stored.version):
                 raise VersionConflict(order.order)
+            if order.deductions and not order.version:
+                self.coupons.check_used(order)
+        if changes.coupon is not None:
+            self.coupons.check_claimed(changes.coupon)
         if changes.finish is not None:
             self._keys.finish(changes.finish, changes.refusal)
+        if changes.coupon is not None:
+            self.coupons.put_claimed(changes.coupon)
         if order is not None:
             self._put_order(order)
         if changes.payment is not None:
@@ -92,6 +100,8 @@ class MemoryOrders:
         if order.version == 0:
             self._of_buyer.setdefault(order.buyer, []).append(order.order)
         self._orders[order.order] = replace(order, version=order.version + 1)
+        if order.deductions:
+            self.coupons.follow(order)
         if order.state is OrderState.PLACED:
             self._unpaid[order.order] = None
         else:
