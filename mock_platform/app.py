@@ -31,7 +31,7 @@ from mock_platform.api.sessions import Sessions
 from mock_platform.api.shipments import Shipments
 from mock_platform.api.skus import Skus
 from mock_platform.clock import steady_clock
-from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
+from mock_platform.domain.events import Event, OrderCancelled, OrderCleared, OrderPaid, RefundRequested
 from mock_platform.domain.reservation import WEB, Units
 from mock_platform.faults.broken_books import break_books
 from mock_platform.faults.injector import Injector
@@ -70,7 +70,6 @@ GRACE_S = 5.0
 """How overdue a hold may be before the audit calls it leaked: sweeps come more often, but the loop may be busy."""
 WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "fulfilment", "watch", "deadlines", "lag")
 
-
 BOOT = web.AppKey("boot", str)
 SEEDED_S = web.AppKey("seeded_s", float)
 METRICS = web.AppKey("metrics", Metrics)
@@ -97,11 +96,11 @@ def _orders(settings: Settings) -> MemoryOrders:
 
 async def _filled_stores(seed: Seed, orders: MemoryOrders) -> Stores:
     stores = Stores(MemoryCatalogue(), MemoryCustomers(), MemoryCarts(), MemoryStock(), orders)
-    await stores.catalogue.put_merchants(seed.merchants)
-    await stores.catalogue.put_skus(seed.skus)
+    await stores.catalogue.put_merchants((*seed.merchants, *seed.imports.merchants))
+    await stores.catalogue.put_skus((*seed.skus, *seed.imports.skus))
     await stores.customers.put_customers(seed.customers)
     await stores.carts.fill(seed.carts.items())
-    await stores.stock.put(Units(sku, WEB, units) for sku, units in seed.stock.items())
+    await stores.stock.put(Units(sku, WEB, units) for sku, units in {**seed.stock, **seed.imports.stock}.items())
     return stores
 
 
@@ -225,6 +224,7 @@ class _Shop:
     def _handlers(self) -> dict[type[Event], list[Callable[[Event], Awaitable[None]]]]:
         handlers: dict[type[Event], list[Callable[[Event], Awaitable[None]]]] = {
             OrderPaid: [self.fulfilment.pack],
+            OrderCleared: [self.fulfilment.pack],
             OrderCancelled: [self.expiry.give_back],
             RefundRequested: [self.expiry.give_back, self.charging.repay],
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from faker import Faker
 
@@ -13,6 +13,7 @@ from mock_platform.domain.customer import Customer
 from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.sku import Sku
 from mock_platform.seed_goods import initial_stock, make_merchants, make_skus
+from mock_platform.seed_imports import Imports, imports_beside, make_imports
 from mock_platform.seed_people import make_carts, make_customers
 
 LOCALE = "zh_CN"
@@ -28,6 +29,8 @@ class Seed:
     """Units at place web, by SKU."""
     customers: tuple[Customer, ...]
     carts: Mapping[str, Cart]
+    imports: Imports = field(default_factory=Imports)
+    """Merchants, SKUs and stock from abroad, besides those above."""
 
     @property
     def categories(self) -> list[str]:
@@ -44,4 +47,5 @@ def make_seed(seed: int, *, skus: int, merchants: int, customers: int) -> Seed:
     people = make_customers(fake, random.Random(f"{seed} customers"), customers)
     carts = make_carts(random.Random(f"{seed} carts"), people, goods)
     stock = {sku.sku: initial_stock(rank) for rank, sku in enumerate(goods, start=1)}
-    return Seed(sellers, goods, stock, people, carts)
+    imports = make_imports(random.Random(f"{seed} imports"), imports_beside(skus))
+    return Seed(sellers, goods, stock, people, carts, imports)

@@ -106,6 +106,14 @@ class Settings:
     carrier_delivered_s: float = _duration(5.0, "median time from collection to delivery")
     chase_after_s: float = _duration(30.0, "a parcel that has not moved for this long is booked again", low=0.01)
 
+    customs_latency_s: float = _duration(0.5, "median time customs take to clear an order from abroad", high=60.0)
+    customs_rejected_rate: float = _share(0.02, "declarations customs reject")
+    customs_late_rate: float = _share(0.01, "customs broker's callbacks that come late")
+    customs_late_s: float = _duration(3.0, "how late a late callback of the broker is", high=600.0)
+    customs_lost_rate: float = _share(0.01, "customs broker's callbacks that never come")
+    customs_doubled_rate: float = _share(0.01, "customs broker's callbacks that come twice")
+    customs_inquire_after_s: float = _duration(2.0, "a declaration under way this long is asked about", low=0.01)
+
     broken_books: str = _setting(
         "", "break the books on purpose, to prove that the audit sees it", choices=BROKEN_BOOKS
     )

@@ -8,6 +8,7 @@ import msgspec
 
 from mock_platform.api.listing import PageNumber, PerPage
 from mock_platform.api.route import Call, Route
+from mock_platform.domain.imported import Imported
 from mock_platform.domain.sku import Sku
 from mock_platform.services.shopping import Shopping
 
@@ -26,7 +27,7 @@ class SkuPage(msgspec.Struct, frozen=True):
     total: int
 
 
-class SkuDetail(msgspec.Struct, frozen=True, gc=False):
+class SkuDetail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     sku: str
     title: str
     category: str
@@ -34,6 +35,8 @@ class SkuDetail(msgspec.Struct, frozen=True, gc=False):
     price_fen: int
     free: int
     """Units free to sell in the shop's ordinary stock."""
+    imported: Imported | None = None
+    """Of goods from abroad: the price there, its rate, and the duty that comes on top of `price_fen`."""
 
 
 class Skus:
@@ -47,7 +50,7 @@ class Skus:
 
     async def show(self, call: Call) -> SkuDetail:
         sku, free = await self._shopping.detail(call.path["sku"])
-        return SkuDetail(sku.sku, sku.title, sku.category, sku.merchant, sku.price_fen, free)
+        return SkuDetail(sku.sku, sku.title, sku.category, sku.merchant, sku.price_fen, free, sku.imported)
 
     def routes(self) -> tuple[Route, ...]:
         return (

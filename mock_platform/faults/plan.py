@@ -13,6 +13,7 @@ from aiohttp import web
 LASTS_S_MAX = 3_600.0
 BANK_ROUTE = "/payments"
 CARRIER_ROUTE = "/shipments"
+CUSTOMS_ROUTE = "/declarations"
 """Partners have no route of their own, so their callbacks go by that of what they are about."""
 
 Proceed = Callable[[], Awaitable[web.StreamResponse]]
@@ -54,10 +55,10 @@ class RequestFault(FaultPlan, frozen=True, kw_only=True):
 
 
 class CallbackFault(FaultPlan, frozen=True, kw_only=True):
-    """A fault on a partner's call back to the shop: the bank's by `/payments`, the carrier's by `/shipments`."""
+    """A fault on a partner's call back to the shop: the bank's by `/payments`, the carrier's, customs'."""
 
     def strikes_any(self, templates: Iterable[str]) -> bool:
-        return any(route.startswith(self.route) for route in (BANK_ROUTE, CARRIER_ROUTE))
+        return any(route.startswith(self.route) for route in (BANK_ROUTE, CARRIER_ROUTE, CUSTOMS_ROUTE))
 
     def deliveries(self, planned: int) -> int:
         """How often a callback arrives that would have arrived `planned` times."""

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from mock_platform.domain import changes
 from mock_platform.domain.changes import Changes
 from mock_platform.domain.errors import NotFound, Overloaded, UnknownOrder, VersionConflict
-from mock_platform.domain.events import Event
+from mock_platform.domain.events import Event, OrderCleared
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.shipment import HANDED_OVER, Parcel, parcels_for, waybill_for
 from mock_platform.protocols import Carrier, Clock, CustomerStore, OrderStore, Tally
@@ -43,6 +43,8 @@ class Fulfilment:
         """On OrderPaid: parcels for their warehouses. A doubled event makes them once; a pick-up order needs none."""
 
         async def decide(order: Order) -> Changes | None:
+            if order.declared and not isinstance(event, OrderCleared):
+                return None  # customs come first
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
                 return None
             waybill = waybill_for(await self._customers.customer(order.buyer))

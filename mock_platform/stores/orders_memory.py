@@ -18,6 +18,7 @@ from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
 from mock_platform.stores.coupons_memory import MemoryCoupons
+from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.keys_memory import MemoryKeys
 from mock_platform.stores.outbox_memory import MemoryOutbox
 from mock_platform.stores.parcels_memory import MemoryParcels
@@ -38,6 +39,8 @@ class MemoryOrders:
         self._payments: dict[str, Payment] = {}
         self._entries: list[Entry] = []
         self._keys = MemoryKeys()
+        self.imports = MemoryImports()
+        """To be read; written by commits alone."""
         self._outbox = MemoryOutbox()
         self._parcels = MemoryParcels()
         self._unpaid: dict[str, None] = {}
@@ -77,6 +80,8 @@ class MemoryOrders:
             stored = self._orders.get(order.order)
             if order.version != (0 if stored is None else stored.version):
                 raise VersionConflict(order.order)
+            if order.declared:
+                self.imports.check(order)
             if order.deductions and not order.version:
                 self.coupons.check_used(order)
         if changes.coupon is not None:
@@ -89,6 +94,8 @@ class MemoryOrders:
             self._put_order(order)
         if changes.payment is not None:
             self._put_payment(changes.payment)
+        if changes.declaration is not None:
+            self.imports.put_declaration(changes.declaration)
         if changes.parcels:
             self._parcels.put(changes.parcels)
         self._entries.extend(changes.entries)
@@ -100,6 +107,8 @@ class MemoryOrders:
         if order.version == 0:
             self._of_buyer.setdefault(order.buyer, []).append(order.order)
         self._orders[order.order] = replace(order, version=order.version + 1)
+        if order.declared:
+            self.imports.put_order(order)
         if order.deductions:
             self.coupons.follow(order)
         if order.state is OrderState.PLACED:
