@@ -5,14 +5,17 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import gevent
 from gevent.pool import Group
 from locust import User
 from locust.env import Environment
+from locust.exception import StopTest
 
+from loadtests.crowd.failed_starts import FailedStarts, told
 from loadtests.crowd.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
@@ -37,13 +40,19 @@ class Pool:
         classes: Mapping[str, type[User]],
         turnstile: Turnstile,
         max_shoppers: int,
+        ask_to_stop: Callable[[str], None] = lambda why: None,
     ) -> None:
         self.environment = environment
         self.group = group
         self.classes = classes
         self.turnstile = turnstile
         self.max_shoppers = max_shoppers
+        self.ask_to_stop = ask_to_stop
         self.sizes = dict.fromkeys(classes, 0)
+        self.on_their_way: Counter[str] = Counter()
+        """Shoppers that were made and are still in their `on_start`, which may take as long as a log-in does."""
+        self.failed_starts = FailedStarts()
+        self._growing = False
         turnstile.room = self.has_room
         turnstile.fetch = self.fetch
 
@@ -55,8 +64,13 @@ class Pool:
         return self.size < self.max_shoppers
 
     def fetch(self, scenario: str) -> bool:
-        """Make one shopper for an arrival that found none free; False when the pool is full."""
-        if not self.has_room():
+        """Make one shopper for an arrival that found none free, unless one is on its way for it.
+
+        False when none comes: the pool is full, or shoppers of the class fail and are given time.
+        """
+        if self._missing(scenario) <= 0:
+            return True
+        if not self._may_make(scenario):
             return False
         self._make(scenario)
         return True
@@ -64,13 +78,12 @@ class Pool:
     def grow(self) -> None:
         """Make the shoppers that the arrivals in sight and the waiting ones will need."""
         made = 0
-        for scenario, wanted in list(self.turnstile.in_sight.items()):
-            if not wanted:
-                continue
-            missing = math.ceil(wanted * 1.1) + SPARE - len(self.turnstile.free.get(scenario, ()))
-            for _ in range(missing):
-                if not self.has_room():
-                    return
+        for scenario in self.classes:
+            in_sight = self.turnstile.in_sight[scenario]
+            ahead = math.ceil(in_sight * 1.1) + SPARE if in_sight else 0
+            for _ in range(self._missing(scenario, ahead)):
+                if not self._may_make(scenario):
+                    break
                 self._make(scenario)
                 made += 1
                 if made % BATCH == 0:
@@ -78,23 +91,74 @@ class Pool:
 
     def run(self) -> None:
         """Grow for ever; killed when the run ends."""
+        self._growing = True
         while True:
             self.grow()
             gevent.sleep(GROW_EVERY_S)
 
+    def settle(self, within_s: float) -> None:
+        """Give the shoppers made so far time for their `on_start`; who takes longer is not waited for."""
+        ends_at = time.monotonic() + within_s
+        while any(self.on_their_way.values()) and time.monotonic() < ends_at:
+            gevent.sleep(0.01)
+
+    def _missing(self, scenario: str, ahead: int = 0) -> int:
+        """How many more shoppers the waiting arrivals need, and `ahead` to come."""
+        turnstile = self.turnstile
+        needed = len(turnstile.waiting.get(scenario, ())) + ahead
+        return needed - len(turnstile.free.get(scenario, ())) - self.on_their_way[scenario]
+
+    def _may_make(self, scenario: str) -> bool:
+        """While shoppers of a class fail, only a few at a time try, after a pause."""
+        if not self.has_room():
+            return False
+        failed = self.failed_starts
+        if not failed.troubled(scenario):
+            return True
+        return self.on_their_way[scenario] < BATCH and failed.may_try(scenario, time.monotonic())
+
     def _make(self, scenario: str) -> None:
-        user: Any = self.classes[scenario](self.environment)
+        try:
+            user: Any = self.classes[scenario](self.environment)
+        except Exception as error:
+            if not self._growing:
+                raise  # before the doors open it is a mistake in the locustfile
+            logger.exception("a %s could not be made", scenario)
+            self.failed_starts.failed(scenario, error, time.monotonic())
+            return
         first_steps = user.on_start
+        arriving = True
+
+        def arrived() -> None:
+            nonlocal arriving
+            if arriving:
+                arriving = False
+                self.on_their_way[scenario] -= 1
 
         def on_start() -> None:
-            first_steps()
+            try:
+                first_steps()
+            except (StopTest, gevent.GreenletExit) as error:
+                if isinstance(error, StopTest):
+                    self.ask_to_stop(told(error))
+                self.failed_starts.hold_back(scenario, time.monotonic())
+                raise
+            except BaseException as error:
+                self.failed_starts.failed(scenario, error, time.monotonic())
+                raise
+            self.failed_starts.succeeded(scenario)
+            arrived()
             self.turnstile.enter(user)
+
+        def gone(_: Any) -> None:
+            arrived()
+            self._gone(user)
 
         user.on_start = on_start
         _watch_requests(user)
         self.sizes[scenario] += 1
-        greenlet = user.start(self.group)
-        greenlet.link(lambda _: self._gone(user))
+        self.on_their_way[scenario] += 1
+        user.start(self.group).link(gone)
 
     def _gone(self, user: User) -> None:
         """A shopper's greenlet ended by itself: its on_start failed, or a task stopped it."""

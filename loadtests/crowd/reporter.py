@@ -61,6 +61,7 @@ class Reporter:
     def report(self, last: bool) -> None:
         """Send all that happened since the report before."""
         now, cpu_s = time.monotonic(), time.process_time()
+        failed, failure = self.pool.failed_starts.take()
         worker = WorkerOfSecond(
             worker=self.festival.worker,
             cpu=(cpu_s - self._cpu_s) / max(1e-3, now - self._cut_at),
@@ -68,6 +69,8 @@ class Reporter:
             shoppers=self.pool.size,
             in_flight=len(self.turnstile.in_flight),
             waiting=sum(map(len, self.turnstile.waiting.values())),
+            on_starts_failed=failed,
+            on_start_failure=failure,
         )
         self._cpu_s, self._cut_at, self._stall_s = cpu_s, now, 0.0
         cut = self.recorder.cut()

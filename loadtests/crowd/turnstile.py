@@ -1,8 +1,9 @@
 """Starts each arrival on its due instant on a free shopper; counts it late, waiting or dropped else. Hot path.
 
-Shoppers are stock Locust users. `TaskSet.wait`, which every Locust user calls between tasks, is replaced by a walk
-through the turnstile: leave (the visit ends), then wait to be let in again. So neither `wait_time` nor Locust's ramp
-decides when a shopper starts. A user's first task is held back the same way, after its `on_start`.
+Shoppers are stock Locust users. `TaskSet.wait`, where Locust calls it between tasks, is replaced by a walk
+through the turnstile: leave (the visit ends), then wait to be let in again; `task_bounds.py` tells it from a task's own
+pause. So neither `wait_time` nor Locust's ramp decides when a shopper starts. A user's first task is held back the same
+way, after its `on_start`.
 
          due instants ──► [ turnstile ] ──► free shopper        lag = started - due: ours, and judged
                                │   └──────► waits for one       its wait counts in the response
@@ -23,6 +24,7 @@ from locust import User
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
 
+from loadtests.crowd import task_bounds
 from loadtests.crowd.fresh_connections import forget_connections
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.visit import Festival, Visit
@@ -181,21 +183,16 @@ class Turnstile:
             forget_connections(user)
 
     def walk_through(self, taskset: TaskSet) -> None:
-        """What `TaskSet.wait` becomes: the visit ends, and the next begins when one is due."""
+        """What Locust's wait between tasks becomes: the visit ends, and the next begins when one is due."""
         user = taskset.user
         self.leave(user)
         if user._state == LOCUST_STATE_STOPPING:
             raise StopUser
         self.enter(user)
 
-    def install(self) -> None:
-        """Replace Locust's wait between tasks, for this process."""
-        turnstile = self
-
-        def wait(taskset: TaskSet) -> None:
-            turnstile.walk_through(taskset)
-
-        TaskSet.wait = wait  # type: ignore[method-assign]
+    def install(self, ask_to_stop: Callable[[str], None] = lambda why: None) -> None:
+        """Replace Locust's wait between tasks, for this process; `ask_to_stop` hears of tasks that raise StopTest."""
+        task_bounds.install(self.walk_through, ask_to_stop)
 
     def abandon(self, now: float) -> None:
         """Write down all that is still under way as unfinished, requests with their age. The drain has ended."""

@@ -11,6 +11,7 @@ READY = "zerohour_ready"
 OPEN = "zerohour_open"
 SECOND = "zerohour_second"
 STOP = "zerohour_stop"
+ASK = "zerohour_ask"
 DONE = "zerohour_done"
 SURPLUS = "zerohour_surplus"
 

@@ -98,8 +98,23 @@ def _dropped(profile: Profile, tally: Tally) -> list[Reason]:
     ]
 
 
+def failed_on_starts(tally: Tally) -> str:
+    """How many shoppers never got past their on_start, with what the first of them raised; empty for none."""
+    failing = [one for _, workers in tally.workers for one in workers if one.on_starts_failed]
+    if not failing:
+        return ""
+    count = sum(one.on_starts_failed for one in failing)
+    whose = f"{count} shoppers' on_start" if count > 1 else "1 shopper's on_start"
+    return f"{whose} failed ({failing[0].on_start_failure}); see the worker's log"
+
+
 def _why_dropped(profile: Profile, tally: Tally) -> str:
-    """Tell a slow shop, whose shoppers are all still inside, from a generator that left shoppers standing about."""
+    """Tell a slow shop, whose shoppers are all still inside, from a generator that left shoppers standing about.
+
+    More workers cannot help shoppers whose on_start fails: where that happened, it is to be mended first.
+    """
+    if failed := failed_on_starts(tally):
+        return failed
     queued = [(number, one) for number, workers in tally.workers for one in workers if one.waiting]
     full = [
         (number, one)
@@ -134,6 +149,9 @@ def _late(profile: Profile, tally: Tally) -> list[Reason]:
     if not late:
         return []
     worst = max(late, key=lambda name: late[name])
+    if failed := failed_on_starts(tally):
+        message = f"shoppers started late, p99 {render_duration(late[worst])} in {worst}: {failed}"
+        return [Reason("schedule_lag", late[worst], limit_s, message)]
     message = (
         f"the generator started shoppers late, p99 {render_duration(late[worst])} and not at most "
         f"{render_duration(limit_s)} in {worst}, though it had free ones: add workers, lower the rate, "

@@ -26,7 +26,10 @@ class BusinessOfSecond(msgspec.Struct, gc=False):
 
 
 class WorkerOfSecond(msgspec.Struct, gc=False):
-    """How one generator process fared: `cpu` as a ratio of one core, `stall_s` its event loop's longest pause."""
+    """How one generator process fared: `cpu` as a ratio of one core, `stall_s` its event loop's longest pause.
+
+    `on_start_failure` is what the first of its shoppers whose on_start failed in this second raised: name and message.
+    """
 
     worker: int
     cpu: float = 0.0
@@ -34,6 +37,8 @@ class WorkerOfSecond(msgspec.Struct, gc=False):
     shoppers: int = 0
     in_flight: int = 0
     waiting: int = 0
+    on_starts_failed: int = 0
+    on_start_failure: str = ""
 
 
 class Event(msgspec.Struct, gc=False):

@@ -13,6 +13,7 @@ from rich.text import Text
 COLOURS = {"PASS": "green", "FAIL": "red", "BROKEN": "red", "INVALID": "yellow", "REGRESSION": "red"}
 MARKS = {"PASS": "[green]✓[/]", "FAIL": "[red]✗[/]", "NO_DATA": "[yellow]∅[/]"}
 MOST_VIOLATIONS = 10
+MOST_NOTES = 2
 
 
 def quantity(value: float | None, unit: str) -> str:
@@ -84,7 +85,9 @@ def _reasons(verdict: Mapping[str, Any]) -> list[Text]:
             )
         )
     if verdict["verdict"] == "FAIL" and not missed and not verdict.get("aborted"):
-        lines += [Text(f"because  {note}", "yellow") for note in verdict["notes"][:2]]
+        lines += [Text(f"because  {note}", "yellow") for note in verdict["notes"][:MOST_NOTES]]
+    else:
+        lines += [Text(f"note     {note}", "yellow") for note in verdict.get("notes", ())[:MOST_NOTES]]
     held = len(verdict["thresholds"]) - len(missed)
     if verdict["thresholds"]:
         lines.append(Text(f"{held} of {len(verdict['thresholds'])} thresholds hold"))

@@ -6,85 +6,18 @@ import locust  # isort: skip  # first of all: it patches sockets, threads and ti
 
 import itertools
 import time
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
 import pytest
-from gevent.pool import Group
 from locust import TaskSet, User, between, task
-from locust.env import Environment
 from locust.exception import StopUser
 
-from loadtests.crowd.pool import Pool
-from loadtests.crowd.recorder import Recorder
-from loadtests.crowd.turnstile import Turnstile
-from loadtests.crowd.visit import Festival, current_visit, think
-from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.crowd.visit import current_visit, think
 from loadtests.record.books import Account
-from loadtests.record.second import Second, WorkerOfSecond
+from tests.edge.one_gate import Gate, ask, user, visits
 
 assert locust.__version__
-WAIT = TaskSet.wait
-
-
-@pytest.fixture(autouse=True)
-def locust_as_it_was() -> Iterator[None]:
-    yield
-    TaskSet.wait = WAIT
-
-
-class Gate:
-    """A turnstile with its pool, in this process, for one second's schedule."""
-
-    def __init__(
-        self, kind: type[User], *, rate: float = 50, seconds: float = 0.5, pool: int = 100, patience_s: float = 5.0
-    ) -> None:
-        self.environment = Environment(user_classes=[kind])
-        self.schedule = Schedule((Stage("steady", seconds, rate, rate),), "even")
-        self.festival = Festival("r", 0, 1, self.schedule, float("inf"))
-        self.recorder = Recorder(self.festival)
-        self.turnstile = Turnstile(
-            self.festival, self.schedule.stripe(0, 1), lambda _: kind.__name__, self.recorder, patience_s
-        )
-        self.turnstile.install()
-        self.pool = Pool(self.environment, Group(), {kind.__name__: kind}, self.turnstile, pool)
-        self.environment.events.user_error.add_listener(self.recorder.raised)
-        self.environment.events.request.add_listener(self.recorder.request)
-
-    def run(self, drain_s: float = 1.0) -> Second:
-        self.turnstile.look_ahead(1.0)
-        self.pool.grow()
-        self.festival.opened_at = time.monotonic() + 0.05
-        growing = gevent.spawn(self.pool.run)
-        self.turnstile.run()
-        ends_at = time.monotonic() + drain_s
-        while time.monotonic() < ends_at and not self.turnstile.empty:
-            gevent.sleep(0.01)
-        growing.kill()
-        self.turnstile.drop_waiting()
-        self.turnstile.abandon(time.monotonic())
-        self.pool.close()
-        return self.recorder.cut().pack(0, WorkerOfSecond(0), lambda: None)
-
-    def account(self, drain_s: float = 1.0) -> Account:
-        return self.run(drain_s).arrivals["steady"]
-
-
-def visits(kind: type[User], **settings: Any) -> Account:
-    return Gate(kind, **settings).account()
-
-
-def user(body: Callable[[Any], None], **attributes: Any) -> type[User]:
-    """A stock User class whose one task is `body`; it wants to wait for ever between tasks."""
-    return type("Visitor", (User,), {"task_": task(body), "wait_time": lambda self: 3600.0, **attributes})
-
-
-def ask(self: Any, name: str, error: Exception | None = None) -> None:
-    """What a stock client does when an answer has come."""
-    self.environment.events.request.fire(
-        request_type="GET", name=name, response_time=5.0, response_length=0, exception=error, context={}
-    )
 
 
 def test_wait_time_is_replaced_and_every_arrival_runs_one_task() -> None:
@@ -237,16 +170,3 @@ def test_the_next_request_is_due_when_the_thinking_was_meant_to_end() -> None:
         assert 0 <= time.monotonic() - visit.due_at < 0.03
 
     assert visits(user(ponder)).completed == 25
-
-
-def test_a_user_whose_on_start_fails_never_takes_an_arrival_with_it() -> None:
-    tries: list[int] = []
-
-    def on_start(self: Any) -> None:
-        tries.append(1)
-        if len(tries) <= 5:
-            raise OSError("no login")
-
-    account = visits(user(lambda self: None, on_start=on_start))
-    assert account.completed + account.dropped == 25
-    assert account.completed >= 20
