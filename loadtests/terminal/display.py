@@ -49,7 +49,9 @@ class Display:
     def update(self, progress: Progress) -> None:
         """Show a new second."""
         if self._live is not None:
-            self._live.update(panel(self.title, progress), refresh=True)
+            # The cursor waits on a line of its own: the terminal writes "^C" there, and not past the end of the border,
+            # which would move the panel down a line without rich's knowing.
+            self._live.update(Group(panel(self.title, progress), Text()), refresh=True)
         elif int(progress.run_s) % PLAIN_EVERY_S == 0 or progress.phase != self._last_phase:
             self.say(line(progress))
         self._last_phase = progress.phase

@@ -49,6 +49,16 @@ def test_both_faces_tell_the_same_story() -> None:
     assert "42 % of a core" in live
 
 
+def test_the_cursor_waits_on_an_empty_line_where_an_echoed_ctrl_c_moves_nothing() -> None:
+    page = io.StringIO()
+    console = Console(file=page, width=80, force_terminal=True, color_system=None)
+    with Display(console, "zerohour", live=True) as display:
+        display.update(told())
+        border, waiting = page.getvalue().split("\n")[-2:]
+    assert border.endswith("─╯")
+    assert waiting.strip() == ""
+
+
 def test_without_a_terminal_a_line_comes_every_five_seconds_and_with_each_new_phase() -> None:
     page = io.StringIO()
     with Display(Console(file=page, width=200), "zerohour", live=False) as display:
