@@ -9,6 +9,7 @@ import msgspec
 from mock_platform.api.listing import PageAsked
 from mock_platform.api.route import Answer, Call, Route
 from mock_platform.domain.cart import LINES_MAX, QUANTITY_MAX
+from mock_platform.domain.imported import Imported
 from mock_platform.domain.money import FEN_MAX
 from mock_platform.domain.order import Order, OrderState, WantedLine
 from mock_platform.domain.purchase import Purchase
@@ -46,6 +47,8 @@ class OrderedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     merchant: str
     discount_fen: int = 0
     duty_fen: int = 0
+    imported: Imported | None = None
+    """Of goods from abroad: the price there and the rate it was turned into yuan at."""
 
 
 class OrderView(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -65,6 +68,8 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     deposit_fen: int = 0
     balance_opens_at: float | None = None
     balance_closes_at: float | None = None
+    duty_fen: int = 0
+    """Part of what is paid, for customs."""
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -77,7 +82,15 @@ class OrderPage(msgspec.Struct, frozen=True):
 def view(order: Order) -> OrderView:
     lines = tuple(
         [
-            OrderedLine(line.sku, line.quantity, line.unit_price_fen, line.merchant, line.discount_fen, line.duty_fen)
+            OrderedLine(
+                line.sku,
+                line.quantity,
+                line.unit_price_fen,
+                line.merchant,
+                line.discount_fen,
+                line.duty_fen,
+                line.imported,
+            )
             for line in order.lines
         ]
     )
@@ -96,6 +109,7 @@ def view(order: Order) -> OrderView:
         order.deposit_fen,
         order.balance_opens_at,
         order.balance_closes_at,
+        order.duty_fen if order.declared else 0,
     )
 
 
@@ -141,6 +155,7 @@ class Orders:
                 keyed=True,
                 refuses=(
                     *("unknown_sku", "not_found", "price_changed", "sold_out"),
+                    *("mixed_origins", "order_limit", "yearly_limit"),
                     *("sale_not_open", "sale_closed", "limit_per_buyer"),
                 ),
             ),

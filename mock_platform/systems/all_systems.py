@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mock_platform.systems.cross_border import open_cross_border
 from mock_platform.systems.ground import Ground, System
 
-SYSTEMS: tuple[Callable[[Ground], System], ...] = ()
+SYSTEMS: tuple[Callable[[Ground], System], ...] = (open_cross_border, )
