@@ -25,6 +25,7 @@ from mock_platform.api.merchants import Merchants
 from mock_platform.api.openapi import Document
 from mock_platform.api.orders import Orders
 from mock_platform.api.payments import Payments
+from mock_platform.api.quotes import Quotes
 from mock_platform.api.refusals import STATUS_BY_CODE
 from mock_platform.api.route import Route
 from mock_platform.api.sessions import Sessions
@@ -49,7 +50,6 @@ from mock_platform.services.expiry import Expiry
 from mock_platform.services.flash_selling import FlashSelling
 from mock_platform.services.fulfilment import Fulfilment
 from mock_platform.services.outbox import Outbox
-from mock_platform.services.pricing import Pricing
 from mock_platform.services.shopping import Shopping
 from mock_platform.services.upkeep import Works, every, running, watch_lag
 from mock_platform.settings import Settings
@@ -133,7 +133,7 @@ class _Shop:
         self.systems = self._systems(Stores(catalogue, customers, stores.carts, stock, orders), seed, new_id)
         self.shopping = Shopping(catalogue=catalogue, stock=stock, carts=stores.carts, customers=customers)
         self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, new_id=new_id)
-        sells: dict[str, WayOfSelling] = {"web": Pricing(), "flash_sale": self.flash_selling}
+        sells: dict[str, WayOfSelling] = {"flash_sale": self.flash_selling}
         for system in self.systems:
             sells |= system.sells
         self.checkout = Checkout(
@@ -261,6 +261,7 @@ class _Shop:
             *FlashSales(self.flash_selling, self.clock).routes(),
             *Carts(self.shopping).routes(),
             *Orders(self.checkout, self.charging).routes(),
+            *Quotes(self.checkout).routes(),
             *Payments(self.charging).routes(),
             *Shipments(self.fulfilment).routes(),
             *Exports(self.bookkeeping).routes(),

@@ -38,6 +38,8 @@ class PlaceOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     outlet: Name | None = None
     """Where it will be picked up; none: it is sent."""
     coupons: Annotated[tuple[Name, ...], msgspec.Meta(max_length=COUPONS_MAX)] = ()
+    payable_fen: Annotated[int, msgspec.Meta(gt=0, lt=FEN_MAX)] | None = None
+    """What the buyer was quoted, and will not pay another sum; none: whatever it comes to."""
 
 
 class OrderedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -122,7 +124,14 @@ class Orders:
         asked: PlaceOrder = call.body
         device = call.request.headers.get(DEVICE, "")[:DEVICE_LENGTH_MAX]
         purchase = Purchase(
-            call.buyer, asked.lines, asked.flash_sale, asked.presale, asked.outlet, asked.coupons, device
+            call.buyer,
+            asked.lines,
+            asked.flash_sale,
+            asked.presale,
+            asked.outlet,
+            asked.coupons,
+            device,
+            asked.payable_fen,
         )
         order, replayed = await self._checkout.place(call.key, purchase)
         return Answer(view(order), REPLAYED) if replayed else view(order)
@@ -157,6 +166,7 @@ class Orders:
                     *("unknown_sku", "not_found", "price_changed", "sold_out"),
                     *("mixed_origins", "order_limit", "yearly_limit"),
                     *("sale_not_open", "sale_closed", "limit_per_buyer"),
+                    *("unknown_coupon", "coupon_used", "coupon_not_applicable", "budget_spent"),
                 ),
             ),
             Route(

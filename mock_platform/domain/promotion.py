@@ -6,6 +6,7 @@ What a rule takes off is always less than what it is worked out on, so an order 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import ClassVar
 
 import msgspec
@@ -99,6 +100,8 @@ class Board:
         self._by_sku: dict[str, list[ItemDiscount]] = {}
         self._by_merchant: dict[str, list[ShopDiscount]] = {}
         self._cross_shop: list[CrossShopDiscount] = []
+        self._first_starts_at = min([each.starts_at for each in self.promotions], default=inf)
+        self._last_ends_at = max([each.ends_at for each in self.promotions], default=-inf)
         for promotion in self.promotions:
             match promotion:
                 case ItemDiscount():
@@ -108,6 +111,10 @@ class Board:
                     self._by_merchant.setdefault(promotion.merchant, []).append(promotion)
                 case CrossShopDiscount():
                     self._cross_shop.append(promotion)
+
+    def may_run(self, now: float) -> bool:
+        """False if none of them runs. Hot: mostly that is all an order wants to know."""
+        return self._first_starts_at <= now < self._last_ends_at
 
     def running(self, now: float) -> list[AnyPromotion]:
         return [promotion for promotion in self.promotions if promotion.runs(now)]

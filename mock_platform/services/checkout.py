@@ -25,7 +25,7 @@ from mock_platform.domain.errors import (
 from mock_platform.domain.idempotency import ORDERING, Claim, Finished, check_key, fingerprint, refusal_of
 from mock_platform.domain.order import Order, OrderState, check_wanted, new_order, units_of
 from mock_platform.domain.paging import Page
-from mock_platform.domain.purchase import Purchase, way_of
+from mock_platform.domain.purchase import Purchase, Terms, way_of
 from mock_platform.protocols import CatalogueStore, Clock, NewId, OrderStore, Screen, StockStore, Tally, WayOfSelling
 
 TRIES = 5
@@ -129,6 +129,12 @@ class Checkout:
         self._tally.order("placed")
         await self._stock.sell(order.order)
         return order
+
+    async def quote(self, purchase: Purchase) -> Terms:
+        """The terms on which this would be sold now: refused as placing it would be, but for stock. Nothing is kept."""
+        check_wanted(purchase.lines)
+        skus = await self._catalogue.skus([line.sku for line in purchase.lines])
+        return await self._sells[way_of(purchase, skus)].terms(purchase, skus, self._clock())
 
     async def order(self, buyer: str, order: str) -> Order:
         """The buyer's own order; another's is UnknownOrder, so that ids tell nothing."""

@@ -54,8 +54,18 @@ class MemoryCoupons:
         return [await self.coupon(coupon) for coupon in self._coupons]
 
     @property
+    def claimed(self) -> int:
+        return len(self._coupons)
+
+    @property
     def used(self) -> int:
         return len(self._used_by)
+
+    def budgets_fen(self) -> dict[str, int]:
+        """All campaigns together: what is spent and what is left."""
+        spent_fen = sum(list(self._spent_fen.values()))
+        budget_fen = sum([campaign.budget_fen for campaign in list(self._campaigns.values())])
+        return {"spent": spent_fen, "left": budget_fen - spent_fen}
 
     def check_claimed(self, coupon: Coupon) -> None:
         """SoldOut or LimitPerBuyer if the campaign has no coupon left, or none for this buyer."""

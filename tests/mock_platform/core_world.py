@@ -34,6 +34,7 @@ from mock_platform.stores.carts_memory import MemoryCarts
 from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.customers_memory import MemoryCustomers
 from mock_platform.stores.orders_memory import MemoryOrders
+from mock_platform.stores.promotions_memory import MemoryPromotions
 from mock_platform.stores.stock_memory import MemoryStock
 from tests.mock_platform.interruptions import run
 
@@ -99,7 +100,9 @@ class World:
         new_id = {"new_id": lambda prefix: f"{prefix}{next(numbers)}"}
         stock, catalogue = wrap(self.stock), wrap(self.catalogue)
         self.flash_selling = FlashSelling(catalogue=catalogue, stock=stock, **new_id)
-        self.sells: dict[str, Any] = {"web": Pricing(), "flash_sale": self.flash_selling}
+        self.promotions, self.coupons = MemoryPromotions(), self.orders.coupons
+        self.pricing = Pricing(promotions=wrap(self.promotions), coupons=wrap(self.coupons))
+        self.sells: dict[str, Any] = {"web": self.pricing, "flash_sale": self.flash_selling}
         """A test may add a way of selling."""
         self.checkout = Checkout(
             **common,

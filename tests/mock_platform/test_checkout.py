@@ -160,7 +160,7 @@ async def test_whichever_call_is_lost_before_or_after_it_took_effect(after: bool
             assert made == (1 if after else 0)
         if retry_after_s is not None and retry_after_s >= LOCK_S:
             assert made == 1
-    assert call == 6, "claim, skus, hold, commit, sell"
+    assert call == 7, "claim, skus, promotions, hold, commit, sell"
 
 
 async def pass_time(world: World, seconds: float) -> None:
