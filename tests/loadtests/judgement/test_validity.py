@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,16 @@ def test_what_a_lost_worker_dropped_is_put_down_to_its_loss() -> None:
     assert (lost.rule, lost.observed, lost.limit) == ("lost_worker", 9.3, 20.0)
     assert lost.message.startswith("worker 1 was lost at 9.3 s")
     assert "the lost worker's" in dropped.message
+
+
+@pytest.mark.parametrize("hurt", [{"dropped": 50}, {"lag_s": 0.4}], ids=["dropped", "late"])
+def test_shoppers_whose_on_start_failed_are_named_and_no_more_workers_are_asked_for(hurt: dict[str, Any]) -> None:
+    seconds = [second(number, PROFILE.schedule().phase_at(number), **hurt) for number in range(20)]
+    seconds[3].workers[1].on_starts_failed, seconds[3].workers[1].on_start_failure = 3, "OSError: no login"
+    seconds[7].workers[0].on_starts_failed, seconds[7].workers[0].on_start_failure = 4, "ValueError"
+    message = only(seconds).message
+    assert message.endswith("7 shoppers' on_start failed (OSError: no login); see the worker's log")
+    assert "add workers" not in message
 
 
 def test_starts_that_were_late_though_shoppers_were_free_are_the_generators_fault() -> None:

@@ -217,3 +217,8 @@ def test_a_line_is_what_the_contract_says_it_is() -> None:
     assert list(line["requests"][0]) == ["operation", "scenario", "phase", "outcome", "response", "service"]
     assert line["arrivals"]["zero_hour"]["dropped"] == 1
     assert line["requests"][0]["response"][1:] == [251_000_000, 1_000_000, 250_000_000]
+
+
+def test_a_second_written_before_on_starts_were_counted_is_read_as_one_without_failures() -> None:
+    old = msgspec.json.decode(b'{"second": 3, "workers": [{"worker": 1, "cpu": 0.5}]}', type=Second)
+    assert (old.workers[0].on_starts_failed, old.workers[0].on_start_failure) == (0, "")

@@ -72,6 +72,10 @@ def test_a_pass_says_the_word_the_books_and_where_the_run_is() -> None:
     assert "the generator applied the load it promised" in text
 
 
+def test_a_pass_with_something_to_know_says_it() -> None:
+    assert "note     a task asked the run to stop" in read(partial=True, notes=["a task asked the run to stop"])
+
+
 def test_a_missed_threshold_says_by_how_much_and_since_when() -> None:
     missed = {**VERDICT["thresholds"][0], "observed": 2.41, "result": "FAIL", "first_breach_s": 4.0}
     text = read(verdict="FAIL", thresholds=[missed])

@@ -1,0 +1,101 @@
+"""Who may end a run: a task asks, the worker passes it on once, and the master decides for all workers alike."""
+
+from __future__ import annotations
+
+import locust  # isort: skip  # first of all: it patches sockets, threads and time for the whole process
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import gevent
+import pytest
+from gevent.pool import Group
+from locust.runners import WorkerRunner
+
+from loadtests.crowd import wire
+from loadtests.crowd.worker import ShopperRunner, Worker
+from loadtests.plan.arrivals import Stage
+from loadtests.plan.profile import Profile
+from loadtests.running.conductor import STOP_LEAD_S, Conductor
+
+assert locust.__version__
+
+
+@pytest.fixture
+def obeyed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What reached Locust's own runner."""
+    done: list[str] = []
+    for order in ("stop", "quit"):
+        monkeypatch.setattr(WorkerRunner, order, lambda self, order=order: done.append(order))
+    return done
+
+
+@pytest.mark.parametrize("order", ["stop", "quit"])
+def test_a_task_s_order_to_the_runner_is_a_wish_and_the_master_s_is_obeyed(order: str, obeyed: list[str]) -> None:
+    runner: Any = object.__new__(ShopperRunner)
+    runner.greenlet = Group()
+    asked: list[str] = []
+    runner.ask_to_stop = asked.append
+    gevent.spawn(getattr(runner, order)).join()
+    assert (asked, obeyed) == ([f"runner.{order}()"], [])
+    runner.greenlet.spawn(getattr(runner, order)).join()
+    assert (asked, obeyed) == ([f"runner.{order}()"], [order])
+
+
+def test_a_worker_asks_once_however_many_tasks_do() -> None:
+    sent: list[Any] = []
+    runner = SimpleNamespace(send_message=lambda kind, data: sent.append((kind, data)))
+    worker: Any = SimpleNamespace(_asked=False, runner=runner)
+    for why in ("StopTest", "runner.quit()"):
+        Worker._ask_to_stop(worker, why)
+    assert sent == [(wire.ASK, {"why": "StopTest"})]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
+    """What the master sent to its workers."""
+    messages: list[tuple[str, Any]] = []
+    runner = SimpleNamespace(send_message=lambda kind, data, **_: messages.append((kind, data)))
+    monkeypatch.setattr(Conductor, "runner", runner)
+    return messages
+
+
+def conductor() -> Conductor:
+    profile = Profile("p", (Stage("steady", 10, 1, 1),), max_shoppers=10)
+    return Conductor(profile, "r", host="", shop={}, workers=2)
+
+
+def ask(master: Conductor, why: str) -> None:
+    master._on_ask(SimpleNamespace(data={"why": why}))
+
+
+def test_the_first_to_ask_stops_all_workers_at_one_instant_and_is_written_down(sent: list[tuple[str, Any]]) -> None:
+    master = conductor()
+    master.opened_at = time.monotonic() - 2.0
+    ask(master, "StopTest: enough")
+    ask(master, "runner.quit()")
+    ((kind, data),) = sent
+    assert kind == wire.STOP
+    assert data["until_s"] == pytest.approx(2.0 + STOP_LEAD_S, abs=0.1)
+    (event,) = master.gathering.events
+    assert (event.kind, event.text) == ("stopped", "a task asked the run to stop (StopTest: enough)")
+    assert master.ending()["asked"] == "StopTest: enough"
+
+
+def test_who_asks_before_the_doors_open_stops_the_run_before_its_first_arrival(sent: list[tuple[str, Any]]) -> None:
+    master = conductor()
+    ask(master, "StopTest")
+    master.set_opening()
+    master.open()
+    assert sent[-1] == (wire.STOP, {"until_s": 0.0})  # again, for workers that were not there yet
+    assert master.gathering.events[0].at == 0.0
+    assert master.ending()["stopped_s"] == 0.0
+
+
+def test_who_asks_when_the_run_was_stopped_already_changes_nothing(sent: list[tuple[str, Any]]) -> None:
+    master = conductor()
+    master.stop("stopped", "interrupted")
+    ask(master, "StopTest")
+    assert len(sent) == len(master.gathering.events) == 1
+    assert master.ending()["asked"] is None
