@@ -29,18 +29,16 @@ from mock_platform.api.quotes import Quotes
 from mock_platform.api.refusals import STATUS_BY_CODE
 from mock_platform.api.route import Route
 from mock_platform.api.sessions import Sessions
-from mock_platform.api.shipments import Shipments
 from mock_platform.api.skus import Skus
 from mock_platform.clock import steady_clock
-from mock_platform.domain.events import Event, OrderCancelled, OrderCleared, OrderPaid, RefundRequested
+from mock_platform.domain.events import Event, OrderCancelled, RefundRequested
 from mock_platform.domain.reservation import WEB, Units
 from mock_platform.faults.broken_books import break_books
 from mock_platform.faults.injector import Injector
-from mock_platform.faults.plan import BANK_ROUTE, CARRIER_ROUTE
+from mock_platform.faults.plan import BANK_ROUTE
 from mock_platform.faults.registry import KINDS
 from mock_platform.metrics import Metrics
 from mock_platform.partners.bank import BankBehaviour, SimulatedBank
-from mock_platform.partners.carrier import SimulatedCarrier
 from mock_platform.protocols import NewId, WayOfSelling
 from mock_platform.seed import Seed, make_seed
 from mock_platform.services.bookkeeping import Bookkeeping
@@ -48,7 +46,6 @@ from mock_platform.services.charging import Charging
 from mock_platform.services.checkout import Checkout
 from mock_platform.services.expiry import Expiry
 from mock_platform.services.flash_selling import FlashSelling
-from mock_platform.services.fulfilment import Fulfilment
 from mock_platform.services.outbox import Outbox
 from mock_platform.services.shopping import Shopping
 from mock_platform.services.upkeep import Works, every, running, watch_lag
@@ -68,7 +65,7 @@ SHOP = "zerohour"
 WATCH_EVERY_S = 1.0
 GRACE_S = 5.0
 """How overdue a hold may be before the audit calls it leaked: sweeps come more often, but the loop may be busy."""
-WORKS = ("bank", "carrier", "outbox", "expiry", "charging", "fulfilment", "watch", "deadlines", "lag")
+WORKS = ("bank", "outbox", "expiry", "charging", "watch", "deadlines", "lag")
 
 BOOT = web.AppKey("boot", str)
 SEEDED_S = web.AppKey("seeded_s", float)
@@ -120,13 +117,6 @@ class _Shop:
         stock, orders, self.bank = break_books(settings.broken_books, stores.stock, stores.orders, self._bank())
         if settings.broken_books:
             log.warning("the books are broken on purpose: %s", settings.broken_books)
-        self.carrier = SimulatedCarrier(
-            clock=clock,
-            rng=self._rng("carrier"),
-            collected_after_s=settings.carrier_collected_s,
-            delivered_after_s=settings.carrier_delivered_s,
-            deliveries=partial(self.injector.deliveries, CARRIER_ROUTE),
-        )
         catalogue, customers = stores.catalogue, stores.customers
         numbers = itertools.count(1)
         new_id = lambda prefix: f"{prefix}{self.boot}{next(numbers):07d}"  # noqa: E731
@@ -158,14 +148,6 @@ class _Shop:
             lock_s=settings.key_lock_s,
             inquire_after_s=settings.inquire_after_s,
         )
-        self.fulfilment = Fulfilment(
-            orders=orders,
-            customers=customers,
-            carrier=self.carrier,
-            clock=clock,
-            tally=tally,
-            chase_after_s=settings.chase_after_s,
-        )
         self.expiry = Expiry(stock=stock, orders=orders, clock=clock, tally=tally)
         handlers = self._handlers()
         stores.orders.heard = frozenset(handlers)
@@ -184,8 +166,6 @@ class _Shop:
             moving=[system.pending for system in self.systems if system.pending is not None],
         )
         self.bank.on_outcome = self.charging.on_callback
-        self.carrier.on_collected = self.fulfilment.on_collected
-        self.carrier.on_delivered = self.fulfilment.on_delivered
 
     def _rng(self, part: str) -> random.Random:
         return random.Random(f"{self.settings.seed} {part}")
@@ -223,8 +203,6 @@ class _Shop:
 
     def _handlers(self) -> dict[type[Event], list[Callable[[Event], Awaitable[None]]]]:
         handlers: dict[type[Event], list[Callable[[Event], Awaitable[None]]]] = {
-            OrderPaid: [self.fulfilment.pack],
-            OrderCleared: [self.fulfilment.pack],
             OrderCancelled: [self.expiry.give_back],
             RefundRequested: [self.expiry.give_back, self.charging.repay],
         }
@@ -263,7 +241,6 @@ class _Shop:
             *Orders(self.checkout, self.charging).routes(),
             *Quotes(self.checkout).routes(),
             *Payments(self.charging).routes(),
-            *Shipments(self.fulfilment).routes(),
             *Exports(self.bookkeeping).routes(),
             *(route for system in self.systems for route in system.routes),
         )
@@ -276,11 +253,9 @@ class _Shop:
         pause_s = self.settings.sweep_every_s
         works: Works = {
             "bank": self.bank.run,
-            "carrier": self.carrier.run,
             "outbox": self.outbox.run,
             "expiry": every(pause_s, self.expiry.sweep),
             "charging": every(pause_s, self.charging.sweep),
-            "fulfilment": every(pause_s, self.fulfilment.sweep),
             "watch": every(WATCH_EVERY_S, self._watch),
             "deadlines": self.deadlines.sweep,
             "lag": partial(watch_lag, self.metrics),

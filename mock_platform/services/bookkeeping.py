@@ -194,10 +194,13 @@ def _order_row(order: Order) -> dict[str, Any]:
 def _parcel_row(parcel: Parcel) -> dict[str, Any]:
     return {
         "parcel": parcel.parcel,
+    waybill = parcel.waybill
         "order": parcel.order,
         "merchant": parcel.merchant,
         "state": parcel.state.value,
         "lines": [{"sku": line.sku, "quantity": line.quantity} for line in parcel.lines],
+        "warehouse": parcel.warehouse,
+        "waybill": {"name": waybill.name, "phone": waybill.phone, "address": waybill.address},
         "history": _history(parcel.history),
     }
 

@@ -40,9 +40,14 @@ class Fulfilment:
         self._chase_after_s = chase_after_s
 
     async def pack(self, event: Event) -> None:
-        """On OrderPaid: parcels for their warehouses. A doubled event makes them once; a pick-up order needs none."""
+        """On OrderPaid, of goods from abroad on OrderCleared: parcels for their warehouses.
+
+        A doubled event makes them once; an order picked up in an outlet needs none.
+        """
 
         async def decide(order: Order) -> Changes | None:
+            if order.declared and not isinstance(event, OrderCleared):
+                return None
             if order.declared and not isinstance(event, OrderCleared):
                 return None  # customs come first
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):

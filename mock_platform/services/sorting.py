@@ -47,8 +47,8 @@ class Sorting:
         self.sorted_per_s = sorted_per_s
         # A sorter's time before we came is gone: it begins now, whatever waits.
         self._free_at = dict.fromkeys(CITIES, clock())
-        self.backlogs = dict.fromkeys(CITIES, 0)
-        """Parcels of each warehouse neither sorted nor recalled, as of the latest step."""
+        self.latest_backlogs = dict.fromkeys(CITIES, 0)
+        """As of the latest step, for who must not wait."""
 
     async def step(self) -> int:
         """Move what is due in every warehouse; how many moves. One warehouse's trouble is not another's."""
@@ -58,8 +58,12 @@ class Sorting:
                 moved += await self._work(each.warehouse)
             except Exception as error:
                 log.warning("warehouse %s had to stop: %r", each.warehouse, error)  # the next step looks again
-        self.backlogs.update(await self._orders.backlogs())
+        self.latest_backlogs = await self.backlogs()
         return moved
+
+    async def backlogs(self) -> dict[str, int]:
+        """Parcels of each warehouse neither sorted nor recalled."""
+        return dict.fromkeys(CITIES, 0) | dict(await self._orders.backlogs())
 
     async def _work(self, warehouse: str) -> int:
         """One batch of each kind at most; the next step goes on with the rest."""

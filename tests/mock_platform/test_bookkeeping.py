@@ -58,7 +58,7 @@ async def test_it_has_every_list_of_the_contract_and_each_row_its_fields() -> No
         },
         "payments": {"payment", "order", "buyer", "key", "amount_fen", "state", "history"},
         "bank": {"payment", "order", "captures", "captured_fen", "refunded_fen"},
-        "parcels": {"parcel", "order", "merchant", "state", "lines", "history"},
+        "parcels": {"parcel", "order", "merchant", "warehouse", "waybill", "state", "lines", "history"},
         "ledger": {"entry", "order", "at", "legs"},
         "keys": {"key", "buyer", "state", "order", "refusal"},
     }  # fmt: skip

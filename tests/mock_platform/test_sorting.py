@@ -57,9 +57,9 @@ async def test_a_backlog_grows_and_drains_at_the_sorters_pace_however_seldom_we_
     world = World()
     orders = await waiting(world, 15)
     await go_on(world, 0.8, step_s)
-    assert 10 <= world.sorting.backlogs[HERE] <= 15
+    assert 10 <= world.sorting.latest_backlogs[HERE] <= 15
     await go_on(world, 4.0, step_s)
-    assert set(world.sorting.backlogs.values()) == {0}
+    assert set(world.sorting.latest_backlogs.values()) == {0}
     sorted_at = [(await parcel_of(world, order)).since for order in orders]
     assert sorted_at == sorted(sorted_at), "first come, first served"
     for sooner, later in pairwise(sorted_at):

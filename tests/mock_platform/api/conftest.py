@@ -34,6 +34,12 @@ def small_settings(**changes: Any) -> Settings:
         "bank_lost_rate": 0.0,
         "bank_doubled_rate": 0.0,
         "inquire_after_s": 0.3,
+        "picked_after_s": 0.01,
+        "packed_after_s": 0.01,
+        "sorted_per_s": 1_000.0,
+        "carrier_late_rate": 0.0,
+        "carrier_lost_rate": 0.0,
+        "carrier_doubled_rate": 0.0,
         "carrier_collected_s": 0.05,
         "carrier_delivered_s": 0.05,
     }
