@@ -20,6 +20,7 @@ from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.payment import Outcome, Payment, StatementLine
+from mock_platform.domain.presale import Presale
 from mock_platform.domain.purchase import Purchase, Terms
 from mock_platform.domain.reservation import Hold, StockTotals, Units
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
@@ -89,6 +90,17 @@ class CatalogueStore(Protocol):
     async def flash_sales(self) -> list[FlashSale]: ...
 
     async def categories(self) -> list[str]: ...
+
+
+class PresaleStore(Protocol):
+    """Presale campaigns, in the order they were first put."""
+
+    async def put_presale(self, presale: Presale) -> None: ...
+
+    async def presale(self, presale: str) -> Presale:
+        """Or NotFound."""
+
+    async def presales(self) -> list[Presale]: ...
 
 
 class CustomerStore(Protocol):
@@ -199,7 +211,7 @@ class OrderStore(Protocol):
         """Or NotFound."""
 
     async def unpaid(self, before: float, limit: int) -> list[Order]:
-        """Orders still placed whose `pay_before` is at or before that instant, oldest first."""
+        """Orders placed or deposited whose `pay_before` is at or before that instant, oldest first."""
 
     async def pending_payments(self, before: float, limit: int) -> list[Payment]:
         """Payments still pending that were asked for at or before that instant, oldest first."""

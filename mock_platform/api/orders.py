@@ -72,6 +72,10 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     balance_closes_at: float | None = None
     duty_fen: int = 0
     """Part of what is paid, for customs."""
+    due_fen: int = 0
+    """What the next payment is over: all of it, a deposit, or the balance."""
+    forfeited_fen: int = 0
+    """A deposit that is lost, since the order was given up too late."""
 
 
 class OrderPage(msgspec.Struct, frozen=True):
@@ -112,6 +116,8 @@ def view(order: Order) -> OrderView:
         order.balance_opens_at,
         order.balance_closes_at,
         order.duty_fen if order.declared else 0,
+        order.due_fen,
+        order.forfeited_fen if order.deposit_fen else 0,
     )
 
 
@@ -189,7 +195,7 @@ class Orders:
                 method="POST",
                 path="/orders/{order}/cancellations",
                 handler=self.cancel,
-                says="Cancel an order that is not paid; asked twice, it is cancelled once.",
+                says="Cancel an order that is not paid, once however often asked; in time, a deposit goes back.",
                 gives=OrderView,
                 refuses=("unknown_order", "illegal_transition"),
             ),

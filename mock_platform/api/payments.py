@@ -9,7 +9,7 @@ import msgspec
 from mock_platform.api.orders import REPLAYED
 from mock_platform.api.route import Answer, Call, Route
 from mock_platform.domain.money import FEN_MAX
-from mock_platform.domain.payment import Payment, PaymentState
+from mock_platform.domain.payment import Instalment, Payment, PaymentState
 from mock_platform.services.charging import Charging
 
 
@@ -26,10 +26,13 @@ class PaymentView(msgspec.Struct, frozen=True):
     state: PaymentState
     reason: str | None
     """Why the bank declined."""
+    instalment: Instalment = Instalment.WHOLE
 
 
 def view(payment: Payment) -> PaymentView:
-    return PaymentView(payment.payment, payment.order, payment.amount_fen, payment.state, payment.reason)
+    return PaymentView(
+        payment.payment, payment.order, payment.amount_fen, payment.state, payment.reason, payment.instalment
+    )
 
 
 class Payments:
@@ -50,12 +53,15 @@ class Payments:
                 method="POST",
                 path="/payments",
                 handler=self.pay,
-                says="Pay for an order; the bank's word comes later.",
+                says="Pay what is due of an order: all, a deposit, or the balance; the bank's word comes later.",
                 gives=PaymentView,
                 status=202,
                 takes=Pay,
                 keyed=True,
-                refuses=("unknown_order", "already_paid", "illegal_transition", "amount_mismatch"),
+                refuses=(
+                    *("unknown_order", "already_paid", "illegal_transition", "amount_mismatch"),
+                    *("balance_not_open", "balance_closed"),
+                ),
             ),
             Route(
                 method="GET",

@@ -30,6 +30,8 @@ STATUS: Mapping[type[ShopError], int] = {
     errors.IllegalTransition: 409,
     errors.SaleNotOpen: 409,
     errors.SaleClosed: 409,
+    errors.BalanceNotOpen: 409,
+    errors.BalanceClosed: 409,
     errors.LimitPerBuyer: 409,
     errors.AmountMismatch: 409,
     errors.MixedOrigins: 409,

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from mock_platform.audit import ledger_rules, money_rules, order_rules, parcel_rules, privacy_rules, stock_rules
+from mock_platform.audit import (
+    ledger_rules,
+    marketplace_rules,
+    money_rules,
+    order_rules,
+    parcel_rules,
+    presale_rules,
+    privacy_rules,
+    settlement_rules,
+    stock_rules,
+)
 from mock_platform.audit.exported_books import Books, Finding
 
 Rule = Callable[[Books], Iterator[Finding]]
@@ -15,7 +25,9 @@ Rule = Callable[[Books], Iterator[Finding]]
 SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "checkout": (stock_rules, order_rules),
     "payment": (money_rules, ledger_rules),
+    "presale": (presale_rules,),
     "logistics": (parcel_rules,),
+    "marketplace": (marketplace_rules, settlement_rules),
     "data protection": (privacy_rules,),
 }
 """The shop's systems and where their invariants stand: modules with RULES and, if they like, `figures(books)`."""

@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
-from mock_platform.domain.order import LIVE
-from mock_platform.domain.payment import PaymentState
+from mock_platform.domain.order import LIVE, OrderState
+from mock_platform.domain.payment import Instalment, PaymentState
 
 SCHEMA = 1
 
@@ -103,11 +103,23 @@ class OrderRow(Row, frozen=True, gc=False):
     coupons: list[str] = []
     deposit_fen: int = 0
     balance_closes_at: float | None = None
+    refundable_until: float | None = None
     declared: bool = False
+    settlement: str | None = None
 
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether a deposit was paid, and then no balance."""
+        return self.state == OrderState.CANCELLED and any(step == OrderState.DEPOSITED for step, _ in self.history)
+
+    @property
+    def is_forfeited(self) -> bool:
+        """Whether it was given up too late to have the deposit back."""
+        return self.is_given_up and (self.refundable_until is None or self.history[-1][1] >= self.refundable_until)
 
 
 class PaymentRow(Row, frozen=True, gc=False):
@@ -118,6 +130,7 @@ class PaymentRow(Row, frozen=True, gc=False):
     amount_fen: int
     state: str
     history: History
+    instalment: str = Instalment.WHOLE
 
 
 class BankRow(Row, frozen=True, gc=False):
@@ -229,6 +242,11 @@ class Books:
     @cached_property
     def payments(self) -> dict[str, PaymentRow]:
         return {payment.payment: payment for payment in self.rows.payments}
+
+    def instalment(self, payment: str) -> str:
+        """What of its order's price a payment is over."""
+        known = self.payments.get(payment)
+        return Instalment.WHOLE if known is None else known.instalment
 
     @cached_property
     def payments_by_order(self) -> dict[str, list[PaymentRow]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from mock_platform.audit.exported_books import Books, Finding
-from mock_platform.domain.ledger import BANK, receivable
+from mock_platform.audit.exported_books import Books, Finding, OrderRow
+from mock_platform.domain.ledger import BANK, FORFEITS, receivable
 from mock_platform.domain.order import OrderState
 
 MERCHANT = "merchant/"
@@ -26,14 +26,14 @@ def ledger_sums_to_zero(books: Books) -> Iterator[Finding]:
 
 
 def receivable_is_what_is_owed(books: Books) -> Iterator[Finding]:
-    """An order's receivable is its price while it is placed, and zero otherwise.
+    """An order's receivable is its price while it is placed, its balance once the deposit is paid, and zero otherwise.
 
     Excused: a payment that came too late and is on its way back.
     """
     owed = {
-        (order.order, receivable(order.order)): order.payable_fen
+        (order.order, receivable(order.order)): owed_fen
         for order in books.rows.orders
-        if order.state == OrderState.PLACED
+        if (owed_fen := _owed_fen(order))
     }
     for name, account, owed_fen, booked_fen in _differences(owed, _booked(books, RECEIVABLE)):
         if not books.awaits_refund(name):
@@ -52,10 +52,13 @@ def bank_account_is_captured_less_refunded(books: Books) -> Iterator[Finding]:
 
 
 def merchant_account_is_live_sales(books: Books) -> Iterator[Finding]:
-    """A merchant is owed the lines of live orders and nothing else. Excused: a refund not booked yet."""
+    """A merchant is owed the lines of live orders until they are settled, and nothing else.
+
+    Excused: a refund not booked yet.
+    """
     due: defaultdict[tuple[str, str], int] = defaultdict(int)
     for order in books.rows.orders:
-        for line in order.lines if order.is_live else ():
+        for line in order.lines if order.is_live and order.settlement is None else ():
             due[order.order, MERCHANT + line.merchant] -= line.merchant_fen
     for name, account, due_fen, booked_fen in _differences(due, _booked(books, MERCHANT)):
         if not books.awaits_refund(name):
@@ -63,12 +66,31 @@ def merchant_account_is_live_sales(books: Books) -> Iterator[Finding]:
             yield name, message
 
 
+def forfeits_are_deposits_given_up_too_late(books: Books) -> Iterator[Finding]:
+    """A merchant keeps the deposit of an order that was given up too late, all of it, and no other."""
+    due = {
+        (order.order, FORFEITS + order.lines[0].merchant): -order.deposit_fen
+        for order in books.rows.orders
+        if order.deposit_fen and order.is_forfeited
+    }
+    for name, account, due_fen, booked_fen in _differences(due, _booked(books, FORFEITS)):
+        message = f"{_named(books, name)} means {due_fen} fen on {account}, the ledger says {booked_fen} fen."
+        yield name, message
+
+
 RULES = (
     ledger_sums_to_zero,
     receivable_is_what_is_owed,
     bank_account_is_captured_less_refunded,
     merchant_account_is_live_sales,
+    forfeits_are_deposits_given_up_too_late,
 )
+
+
+def _owed_fen(order: OrderRow) -> int:
+    if order.state == OrderState.PLACED:
+        return order.payable_fen
+    return order.payable_fen - order.deposit_fen if order.state == OrderState.DEPOSITED else 0
 
 
 def _booked(books: Books, account: str) -> Balances:

@@ -6,35 +6,36 @@ from collections.abc import Iterator
 
 from mock_platform.audit.exported_books import BankRow, Books, Finding, OrderRow, PaymentRow
 from mock_platform.domain.order import OrderState
-from mock_platform.domain.payment import PaymentState
+from mock_platform.domain.payment import Instalment, PaymentState
 
 SETTLED = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED})
 CAPTURED = frozenset({PaymentState.POSTED, PaymentState.REFUNDING, PaymentState.REFUNDED})
 
 
 def at_most_one_capture(books: Books) -> Iterator[Finding]:
-    """However often a payment is asked, doubled or repeated: one order is charged once, by the bank and by the shop."""
+    """However often a payment is asked, doubled or repeated: one order is charged once, by the bank and by the shop.
+
+    Of an order paid in instalments that holds for each of them.
+    """
     for order, rows in books.bank_by_order.items():
-        captures = sum([row.captures for row in rows])
-        if captures > 1:
-            taken_fen = sum(row.captured_fen for row in rows)
-            named = ", ".join(f"{row.payment} {row.captures} times" for row in rows if row.captures)
-            yield order, f"The bank charged order {order} {captures} times, {taken_fen} fen in all: {named}."
+        if sum([row.captures for row in rows]) > 1:
+            for instalment in Instalment:
+                yield from _charged_again(order, [row for row in rows if books.instalment(row.payment) == instalment])
     for order, payments in books.payments_by_order.items():
-        captured = [payment.payment for payment in payments if payment.state in CAPTURED]
+        captured = [payment for payment in payments if payment.state in CAPTURED]
         if len(captured) > 1:
-            yield order, f"Order {order} was paid {len(captured)} times: {', '.join(sorted(captured))}."
+            yield from _paid_again(order, captured)
 
 
 def captured_is_payable(books: Books) -> Iterator[Finding]:
-    """What was asked for and what each capture took is what the order costs."""
+    """What was asked for and what each capture took is what the order costs, or that instalment of it."""
     for payment in books.rows.payments:
         order = books.orders.get(payment.order)
-        if order is not None and payment.amount_fen != order.payable_fen:
+        if order is not None and payment.amount_fen != _price_fen(order, payment.instalment):
             yield (
                 payment.order,
-                f"Payment {payment.payment} asks for {payment.amount_fen} fen, order {order.order} costs "
-                f"{order.payable_fen} fen.",
+                f"Payment {payment.payment} ({payment.instalment}) asks for {payment.amount_fen} fen, order "
+                f"{order.order} costs {_price_fen(order, payment.instalment)} fen.",
             )
     for row in books.rows.bank:
         payment_row = books.payments.get(row.payment)
@@ -68,10 +69,15 @@ def bank_and_shop_agree(books: Books) -> Iterator[Finding]:
 
 
 def paid_orders_have_a_posted_payment(books: Books) -> Iterator[Finding]:
-    """Order and payment move in one commit: paid, shipped or delivered if and only if its payment is posted."""
+    """Order and payment move in one commit: paid, shipped or delivered if and only if its payment is posted.
+
+    A deposit pays nothing yet: what becomes of it is for `presale_rules`.
+    """
     for order in books.rows.orders:
         payments = books.payments_by_order.get(order.order, [])
-        posted = any(payment.state == PaymentState.POSTED for payment in payments)
+        posted = any(
+            payment.state == PaymentState.POSTED and payment.instalment != Instalment.DEPOSIT for payment in payments
+        )
         if order.state in SETTLED and not posted:
             message = f"Order {order.order} over {order.payable_fen} fen is {order.state}, but no payment is posted."
             yield order.order, message
@@ -111,6 +117,27 @@ RULES = (
 
 def _named(payment: PaymentRow) -> str:
     return f"payment {payment.payment} over {payment.amount_fen} fen"
+
+
+def _charged_again(order: str, rows: list[BankRow]) -> Iterator[Finding]:
+    captures = sum(row.captures for row in rows)
+    if captures > 1:
+        taken_fen = sum(row.captured_fen for row in rows)
+        named = ", ".join(f"{row.payment} {row.captures} times" for row in rows if row.captures)
+        yield order, f"The bank charged order {order} {captures} times, {taken_fen} fen in all: {named}."
+
+
+def _paid_again(order: str, captured: list[PaymentRow]) -> Iterator[Finding]:
+    for instalment in Instalment:
+        named = sorted(payment.payment for payment in captured if payment.instalment == instalment)
+        if len(named) > 1:
+            yield order, f"Order {order} was paid {len(named)} times: {', '.join(named)}."
+
+
+def _price_fen(order: OrderRow, instalment: str) -> int:
+    if instalment == Instalment.WHOLE:
+        return 0 if order.deposit_fen else order.payable_fen
+    return order.deposit_fen if instalment == Instalment.DEPOSIT else order.payable_fen - order.deposit_fen
 
 
 def _refund(row: BankRow, complaint: str) -> str:

@@ -17,7 +17,8 @@ from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, OrderP
 from mock_platform.domain.idempotency import Claim, Refusal
 from mock_platform.domain.ledger import Entry
 from mock_platform.domain.order import Order, OrderState
-from mock_platform.domain.payment import Outcome, Payment, PaymentState
+from mock_platform.domain.payment import Instalment, Outcome, Payment, PaymentState
+from mock_platform.domain.payout import Share
 from mock_platform.domain.shipment import Parcel, ParcelState
 
 
@@ -26,6 +27,8 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
 
     order: Order | None = None
     payment: Payment | None = None
+    deposit: Payment | None = None
+    """The payment of a deposit, where two payments of an order change at once."""
     parcels: tuple[Parcel, ...] = ()
     entries: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
@@ -60,8 +63,24 @@ def payment_asked(order: Order, payment: Payment, claim: Claim) -> Changes:
     return Changes(order=replace(order, payment=payment.payment), payment=payment, finish=claim)
 
 
-def cancelled(order: Order, at: float) -> Changes:
-    """An unpaid order ends; a payment under way is dealt with when the bank speaks."""
+def cancelled(order: Order, at: float, deposit: Payment | None = None) -> Changes:
+    """An unpaid order ends; a payment under way is dealt with when the bank speaks.
+
+    A deposit that was paid goes back to who gives up in time; then its payment is needed. Later it is forfeited.
+    """
+    if order.state is OrderState.DEPOSITED and not order.is_refundable(at):
+        return Changes(
+            order=order.moved(OrderState.CANCELLED, at),
+            entries=(ledger.forfeited(order, at),),
+            events=(OrderCancelled(order.order, at),),
+        )
+    if order.state is OrderState.DEPOSITED and deposit is not None:
+        return Changes(
+            order=order.moved(OrderState.CANCELLED, at),
+            payment=deposit.moved(PaymentState.REFUNDING, at),
+            entries=(ledger.cancelled(order, at),),
+            events=(OrderCancelled(order.order, at), RefundRequested(order.order, at, deposit.payment)),
+        )
     return Changes(
         order=order.moved(OrderState.CANCELLED, at),
         entries=(ledger.cancelled(order, at),),
@@ -77,8 +96,12 @@ def bank_spoke(order: Order, payment: Payment, outcome: Outcome, reason: str | N
         voided = payment.moved(PaymentState.VOIDED, at, reason)
         if order.state is OrderState.CANCELLED:
             return Changes(order=order, payment=voided)
+        if order.state is OrderState.DEPOSITED:
+            return Changes(order=replace(order, payment=None), payment=voided)
         return replace(cancelled(order, at), payment=voided)
     posted = payment.moved(PaymentState.POSTED, at)
+    if payment.instalment is not Instalment.WHOLE:
+        return _instalment_posted(order, posted, at)
     if order.state is OrderState.CANCELLED:
         return Changes(
             order=order,
@@ -94,11 +117,47 @@ def bank_spoke(order: Order, payment: Payment, outcome: Outcome, reason: str | N
     )
 
 
-def refund_requested(order: Order, payment: Payment, parcels: Sequence[Parcel], claim: Claim, at: float) -> Changes:
-    """Paid and not yet shipped: parcels stay here, the order ends now, the money follows when the bank has moved it."""
+def _instalment_posted(order: Order, posted: Payment, at: float) -> Changes:
+    """A deposit keeps the units until the balance closes, a balance pays the order; what comes too late goes back."""
+    is_deposit = posted.instalment is Instalment.DEPOSIT
+    entry = ledger.deposited(order, at) if is_deposit else ledger.paid(order, at)
+    ended = order.state is OrderState.CANCELLED
+    if ended or (is_deposit and order.is_balance_closed(at)):
+        ending = Changes(order=order) if ended else cancelled(order, at)
+        return replace(
+            ending,
+            payment=posted.moved(PaymentState.REFUNDING, at),
+            entries=(*ending.entries, entry),
+            events=(*ending.events, RefundRequested(order.order, at, posted.payment)),
+        )
+    if is_deposit:
+        closes_at = order.pay_before if order.balance_closes_at is None else order.balance_closes_at
+        deposited = order.moved(OrderState.DEPOSITED, at)
+        return Changes(
+            order=replace(deposited, payment=None, deposited_by=posted.payment, pay_before=closes_at),
+            payment=posted,
+            entries=(entry,),
+        )
+    return Changes(
+        order=order.moved(OrderState.PAID, at),
+        payment=posted,
+        entries=(entry,),
+        events=(OrderPaid(order.order, at),),
+    )
+
+
+def refund_requested(
+    order: Order, payment: Payment, deposit: Payment | None, parcels: Sequence[Parcel], claim: Claim, at: float
+) -> Changes:
+    """Paid and not yet shipped: parcels stay here, the order ends now, the money follows when the bank has moved it.
+
+    Of an order paid in two instalments the goods are off the books at once, and each instalment comes back by itself.
+    """
     return Changes(
         order=order.moved(OrderState.REFUNDED, at),
         payment=payment.moved(PaymentState.REFUNDING, at),
+        deposit=None if deposit is None else deposit.moved(PaymentState.REFUNDING, at),
+        entries=() if deposit is None else (ledger.cancelled(order, at),),
         parcels=tuple(parcel.moved(ParcelState.RECALLED, at) for parcel in parcels),
         events=(RefundRequested(order.order, at),),
         finish=claim,
@@ -109,7 +168,12 @@ def repaid(order: Order, payment: Payment, at: float) -> Changes | None:
     """The bank has moved the money back; None if that is in the books already."""
     if payment.state is not PaymentState.REFUNDING:
         return None
-    book = ledger.returned if order.state is OrderState.CANCELLED else ledger.refunded
+    if payment.instalment is Instalment.DEPOSIT:
+        book = ledger.deposit_returned
+    elif order.state is OrderState.CANCELLED or payment.instalment is Instalment.BALANCE:
+        book = ledger.returned
+    else:
+        book = ledger.refunded
     return Changes(order=order, payment=payment.moved(PaymentState.REFUNDED, at), entries=(book(order, at),))
 
 
@@ -136,3 +200,10 @@ def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -
         order=order.moved(OrderState.DELIVERED, at) if complete else order,
         parcels=(arrived.moved(ParcelState.DELIVERED, at),),
     )
+
+
+def settled(order: Order, settlement: str, shares: Sequence[Share], at: float) -> Changes | None:
+    """A delivered order's merchants get their due, in this batch. None if they had it before."""
+    if order.settlement is not None or order.state is not OrderState.DELIVERED:
+        return None
+    return Changes(order=replace(order, settlement=settlement), entries=(ledger.settled(order, shares, at),))

@@ -17,6 +17,8 @@ ShopError
 |   |-- IllegalTransition       illegal_transition
 |   |-- SaleNotOpen             sale_not_open
 |   |-- SaleClosed              sale_closed
+|   |-- BalanceNotOpen          balance_not_open
+|   |-- BalanceClosed           balance_closed
 |   |-- LimitPerBuyer           limit_per_buyer
 |   |-- AmountMismatch          amount_mismatch
 |   |-- CouponUsed              coupon_used
@@ -115,6 +117,14 @@ class SaleNotOpen(Refused):
 
 class SaleClosed(Refused):
     code = "sale_closed"
+
+
+class BalanceNotOpen(Refused):
+    code = "balance_not_open"
+
+
+class BalanceClosed(Refused):
+    code = "balance_closed"
 
 
 class LimitPerBuyer(Refused):

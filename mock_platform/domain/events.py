@@ -1,6 +1,6 @@
 """What happened to an order, for those who must act on it.
 
-Each kind happens at most once to an order, so an event's id follows from the order's.
+Each kind happens at most once to an order, or to one of its payments, so an event's id follows from theirs.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ class OrderCancelled(Event, frozen=True, gc=False):
 
 class RefundRequested(Event, frozen=True, gc=False):
     kind: ClassVar[str] = "refund_requested"
+    payment: str = ""
+    """The one payment that goes back; none named: all that the order's buyer paid."""
+
+    @property
+    def event(self) -> str:
+        return f"{self.order}:{self.kind}:{self.payment}" if self.payment else f"{self.order}:{self.kind}"
 
 
 class OrderCleared(Event, frozen=True, gc=False):

@@ -2,7 +2,7 @@
 
 placed      receivable/<order> +payable     merchant/<merchant> -its lines     promotions +subsidy     duty -duty
 deposited   bank +deposit                   receivable/<order> -deposit
-paid        bank +balance                   receivable/<order> -balance      the balance is all where there is no deposit
+paid        bank +balance                   receivable/<order> -balance      all, where there is no deposit
 cancelled   placed, reversed
 forfeited   receivable/<order> -balance     and the rest of placed, reversed   forfeits/<merchant> -deposit
 refunded    bank -payable                   and the rest of placed, reversed: of a paid order

@@ -43,9 +43,7 @@ MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CANCELLED: frozenset(),
     OrderState.REFUNDED: frozenset(),
 }
-LIVE = frozenset(
-    {OrderState.PLACED, OrderState.DEPOSITED, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED}
-)
+LIVE = frozenset({OrderState.PLACED, OrderState.DEPOSITED, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED})
 """Orders whose units are sold; the others' units are free again."""
 
 

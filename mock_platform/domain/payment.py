@@ -1,4 +1,4 @@
-"""A payment: the bank says posted or declined, once or five times, soon or late.
+"""A payment, of an order or one instalment of it: the bank says posted or declined, once or five times, soon or late.
 
 pending --> posted --> refunding --> refunded
    `--> voided
@@ -11,7 +11,14 @@ from enum import StrEnum
 import msgspec
 from msgspec.structs import replace
 
-from mock_platform.domain.errors import AlreadyPaid, AmountMismatch, IllegalTransition, MalformedRequest
+from mock_platform.domain.errors import (
+    AlreadyPaid,
+    AmountMismatch,
+    BalanceClosed,
+    BalanceNotOpen,
+    IllegalTransition,
+    MalformedRequest,
+)
 from mock_platform.domain.order import Order, OrderState
 
 
@@ -34,6 +41,14 @@ UNDER_WAY = frozenset({PaymentState.PENDING, PaymentState.REFUNDING})
 METHODS = frozenset({"alipay", "card", "wallet"})
 
 
+class Instalment(StrEnum):
+    """What of an order's price a payment is over."""
+
+    WHOLE = "whole"
+    DEPOSIT = "deposit"
+    BALANCE = "balance"
+
+
 class Outcome(StrEnum):
     """What the bank says of a payment."""
 
@@ -52,6 +67,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False):
     history: tuple[tuple[str, float], ...]
     reason: str | None = None
     """Why it was declined."""
+    instalment: Instalment = Instalment.WHOLE
 
     @property
     def asked_at(self) -> float:
@@ -79,13 +95,38 @@ def check_method(method: str) -> None:
 
 
 def new_payment(payment: str, order: Order, key: str, amount_fen: int, method: str, at: float) -> Payment:
-    """A payment for this order, or why it may not be paid: AlreadyPaid, IllegalTransition, AmountMismatch."""
+    """A payment of what is due of this order, or why it may not be paid.
+
+    AlreadyPaid, IllegalTransition, AmountMismatch; of a balance also BalanceNotOpen and BalanceClosed.
+    """
+    instalment = Instalment.WHOLE
+    if order.deposit_fen:
+        instalment = Instalment.DEPOSIT if order.deposited_by is None else Instalment.BALANCE
+        _check_window(order, instalment, at)
     if order.state is OrderState.CANCELLED:
         raise IllegalTransition(f"order {order.order} is cancelled, it cannot become paid")
-    if order.state is not OrderState.PLACED:
+    if order.state is not OrderState.PLACED and order.state is not OrderState.DEPOSITED:
         raise AlreadyPaid(f"order {order.order} is paid already")
     if order.payment is not None:
         raise AlreadyPaid(f"order {order.order} has a payment under way")
-    if amount_fen != order.payable_fen:
-        raise AmountMismatch(f"order {order.order} costs {order.payable_fen} fen, not {amount_fen}")
-    return Payment(payment, order.order, order.buyer, key, amount_fen, method, PaymentState.PENDING, (("pending", at),))
+    if amount_fen != order.due_fen:
+        raise AmountMismatch(f"{order.due_fen} fen are to be paid for order {order.order} now, not {amount_fen}")
+    history = (("pending", at),)
+    return Payment(
+        payment,
+        order.order,
+        order.buyer,
+        key,
+        amount_fen,
+        method,
+        PaymentState.PENDING,
+        history,
+        instalment=instalment,
+    )
+
+
+def _check_window(order: Order, instalment: Instalment, at: float) -> None:
+    if order.is_balance_closed(at) and order.state in (OrderState.PLACED, OrderState.DEPOSITED, OrderState.CANCELLED):
+        raise BalanceClosed(f"order {order.order} could be paid until {order.balance_closes_at}")
+    if instalment is Instalment.BALANCE and order.balance_opens_at is not None and at < order.balance_opens_at:
+        raise BalanceNotOpen(f"the balance of order {order.order} can be paid from {order.balance_opens_at} on")

@@ -54,6 +54,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     deductions: tuple[Deduction, ...] = ()
     declared: bool = False
     """Whether customs must clear the goods before they leave."""
+    refundable_until: float | None = None
+    """Until when a deposit is given back to who gives up."""
 
 
 def way_of(purchase: Purchase, skus: Sequence[Sku]) -> str:

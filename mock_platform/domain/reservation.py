@@ -15,6 +15,11 @@ def flash_place(flash_sale: str) -> str:
     return f"flash:{flash_sale}"
 
 
+def presale_place(presale: str) -> str:
+    """A presale's units likewise: kept for those who paid a deposit."""
+    return f"presale:{presale}"
+
+
 class HoldState(StrEnum):
     HELD = "held"
     SOLD = "sold"

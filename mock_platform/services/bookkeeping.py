@@ -140,6 +140,7 @@ def _order_rows(books: OrderBooks) -> dict[str, Any]:
                 "buyer": payment.buyer,
                 "key": payment.key,
                 "amount_fen": payment.amount_fen,
+                "instalment": payment.instalment.value,
                 "state": payment.state.value,
                 "history": _history(payment.history),
             }
@@ -172,6 +173,7 @@ def _order_row(order: Order) -> dict[str, Any]:
         "coupons": list(order.coupons),
         "deposit_fen": order.deposit_fen,
         "balance_closes_at": order.balance_closes_at,
+        "refundable_until": order.refundable_until,
         "declared": order.declared,
         "placed_at": order.placed_at,
         "lines": [

@@ -21,7 +21,7 @@ from mock_platform.domain.errors import (
     UnknownPayment,
     VersionConflict,
 )
-from mock_platform.domain.events import Event
+from mock_platform.domain.events import Event, OrderCancelled, RefundRequested
 from mock_platform.domain.idempotency import PAYING, REFUNDING, Claim, Finished, check_key, fingerprint, refusal_of
 from mock_platform.domain.money import positive_fen
 from mock_platform.domain.order import Order, OrderState
@@ -96,7 +96,10 @@ class Charging:
         return found
 
     async def on_callback(self, payment: str, outcome: Outcome, reason: str | None = None) -> None:
-        """The bank's word. Posted pays the order, declined cancels it; heard before: nothing."""
+        """The bank's word. Posted pays the order, or its deposit; declined cancels it, unless its deposit was paid.
+
+        Heard before: nothing.
+        """
 
         async def decide(order: Order) -> Changes | None:
             return changes.bank_spoke(order, await self._orders.payment(payment), outcome, reason, self._clock())
@@ -106,13 +109,15 @@ class Charging:
             self._tally.payment("repeated_callback")
         elif outcome is Outcome.DECLINED:
             self._tally.payment("voided")
-            if done.events:
-                self._tally.order("cancelled")
         else:
             self._tally.payment("posted")
             if done.order.state is OrderState.PAID:
                 self._tally.order("paid")
                 self._tally.sale(done.order.payable_fen)
+            elif done.order.state is OrderState.DEPOSITED:
+                self._tally.order("deposited")
+        if done is not None and any(type(event) is OrderCancelled for event in done.events):
+            self._tally.order("cancelled")
 
     async def refund(self, buyer: str, key: str, order: str) -> tuple[Order, bool]:
         """paid and not yet shipped -> refunded, and whether it was so before; the money follows through the outbox.
@@ -125,8 +130,9 @@ class Charging:
                 _check_owner(found, buyer)
                 found.moved(OrderState.REFUNDED, self._clock())  # refuses before we look for a payment
                 payment = await self._orders.payment(found.payment or "")
+                deposit = await self._orders.payment(found.deposited_by) if found.deposited_by else None
                 parcels = await self._orders.parcels_of(order)
-                return changes.refund_requested(found, payment, parcels, claim, self._clock())
+                return changes.refund_requested(found, payment, deposit, parcels, claim, self._clock())
 
             done = await self._change(order, decide)
             self._tally.order("refunded")
@@ -139,15 +145,19 @@ class Charging:
 
     async def repay(self, event: Event) -> None:
         """On RefundRequested: have the bank pay back, then book it. A doubled event pays back once."""
-        payment = (await self._orders.order(event.order)).payment or ""
+        named = event.payment if isinstance(event, RefundRequested) else ""
+        for payment in (named,) if named else (await self._orders.order(event.order)).payments:
+            await self._pay_back(event.order, payment)
+
+    async def _pay_back(self, order: str, payment: str) -> None:
         if (await self._orders.payment(payment)).state is not PaymentState.REFUNDING:
             return
         await self._bank.refund(payment)
 
-        async def decide(order: Order) -> Changes | None:
-            return changes.repaid(order, await self._orders.payment(payment), self._clock())
+        async def decide(found: Order) -> Changes | None:
+            return changes.repaid(found, await self._orders.payment(payment), self._clock())
 
-        if await self._change(event.order, decide) is not None:
+        if await self._change(order, decide) is not None:
             self._tally.payment("refunded")
 
     async def sweep(self) -> int:

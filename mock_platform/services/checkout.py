@@ -118,6 +118,7 @@ class Checkout:
             balance_closes_at=terms.balance_closes_at,
             declared=terms.declared,
             deductions=terms.deductions,
+            refundable_until=terms.refundable_until,
         )
         if purchase.payable_fen is not None and purchase.payable_fen != order.payable_fen:
             raise PriceChanged(f"this comes to {order.payable_fen} fen now, not {purchase.payable_fen}")
@@ -148,15 +149,17 @@ class Checkout:
         return await self._orders.orders_of(buyer, page, per_page)
 
     async def cancel(self, buyer: str, order: str) -> Order:
-        """placed -> cancelled; cancelled already: the same order. IllegalTransition once it is paid.
+        """placed or deposited -> cancelled; cancelled already: the same order. IllegalTransition once it is paid.
 
-        A payment under way is dealt with when the bank speaks: declined is voided, posted goes back.
+        A deposit goes back, or is forfeited from `refundable_until` on. A payment under way is dealt with when the
+        bank speaks: declined is voided, posted goes back.
         """
         for _ in range(TRIES):
             found = await self.order(buyer, order)
             if found.state is OrderState.CANCELLED:
                 return found
-            ending = changes.cancelled(found, self._clock())
+            deposit = await self._orders.payment(found.deposited_by) if found.deposited_by else None
+            ending = changes.cancelled(found, self._clock(), deposit)
             try:
                 await self._orders.commit(ending)
             except VersionConflict:

@@ -36,6 +36,8 @@ class Expiry:
     async def sweep(self) -> int:
         """Settle holds past their expiry and cancel orders past `pay_before`, a bounded number of each; how many.
 
+        An order whose deposit was paid ends so when its balance closes, and the deposit is forfeited.
+
         What fails is logged and looked at again by the next sweep; it keeps nobody else waiting.
         """
         settled = 0
@@ -66,9 +68,12 @@ class Expiry:
             await self._stock.give_back(hold.order)
 
     async def _cancel(self, order: Order) -> bool:
+        ending = changes.cancelled(order, self._clock())
         try:
-            await self._orders.commit(changes.cancelled(order, self._clock()))
+            await self._orders.commit(ending)
         except VersionConflict:
             return False  # paid or cancelled this very moment; if neither, the next sweep finds it
         self._tally.order("expired")
+        if ending.order is not None and ending.order.forfeited_fen:
+            self._tally.order("forfeited")
         return True

@@ -13,7 +13,7 @@ from mock_platform.domain.errors import UnknownOrder, UnknownPayment, VersionCon
 from mock_platform.domain.events import Event
 from mock_platform.domain.idempotency import Claim, Finished
 from mock_platform.domain.ledger import Entry
-from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
@@ -22,6 +22,7 @@ from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.keys_memory import MemoryKeys
 from mock_platform.stores.outbox_memory import MemoryOutbox
 from mock_platform.stores.parcels_memory import MemoryParcels
+from mock_platform.stores.unpaid_memory import MemoryUnpaid
 
 
 class MemoryOrders:
@@ -43,7 +44,7 @@ class MemoryOrders:
         """To be read; written by commits alone."""
         self._outbox = MemoryOutbox()
         self._parcels = MemoryParcels()
-        self._unpaid: dict[str, None] = {}
+        self._unpaid = MemoryUnpaid(self._orders)
         self._pending: dict[str, None] = {}
         self._refunding: set[str] = set()
 
@@ -94,6 +95,8 @@ class MemoryOrders:
             self._put_order(order)
         if changes.payment is not None:
             self._put_payment(changes.payment)
+        if changes.deposit is not None:
+            self._put_payment(changes.deposit)
         if changes.declaration is not None:
             self.imports.put_declaration(changes.declaration)
         if changes.parcels:
@@ -111,10 +114,7 @@ class MemoryOrders:
             self.imports.put_order(order)
         if order.deductions:
             self.coupons.follow(order)
-        if order.state is OrderState.PLACED:
-            self._unpaid[order.order] = None
-        else:
-            self._unpaid.pop(order.order, None)
+        self._unpaid.put(order)
 
     def _put_payment(self, payment: Payment) -> None:
         self._payments[payment.payment] = payment
@@ -150,8 +150,7 @@ class MemoryOrders:
         return self._parcels.parcel(parcel)
 
     async def unpaid(self, before: float, limit: int) -> list[Order]:
-        oldest = islice((self._orders[order] for order in self._unpaid), limit)
-        return [order for order in oldest if order.pay_before <= before]
+        return self._unpaid.due(before, limit)
 
     async def pending_payments(self, before: float, limit: int) -> list[Payment]:
         oldest = islice((self._payments[payment] for payment in self._pending), limit)

@@ -14,6 +14,9 @@ LINES = (Line("S1", WEB, 2, 1_000, "M1"), Line("S2", WEB, 1, 250, "M2"), Line("S
 ALLOWED = {
     ("placed", "paid"),
     ("placed", "cancelled"),
+    ("placed", "deposited"),
+    ("deposited", "paid"),
+    ("deposited", "cancelled"),
     ("paid", "shipped"),
     ("paid", "refunded"),
     ("shipped", "delivered"),
