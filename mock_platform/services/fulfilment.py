@@ -47,8 +47,6 @@ class Fulfilment:
 
         async def decide(order: Order) -> Changes | None:
             if order.declared and not isinstance(event, OrderCleared):
-                return None
-            if order.declared and not isinstance(event, OrderCleared):
                 return None  # customs come first
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
                 return None
