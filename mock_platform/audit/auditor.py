@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from mock_platform.audit import (
+    coupon_rules,
     ledger_rules,
     marketplace_rules,
     money_rules,
@@ -15,6 +16,7 @@ from mock_platform.audit import (
     parcel_rules,
     presale_rules,
     privacy_rules,
+    promotion_rules,
     settlement_rules,
     stock_rules,
 )
@@ -26,6 +28,7 @@ SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "checkout": (stock_rules, order_rules),
     "payment": (money_rules, ledger_rules),
     "presale": (presale_rules,),
+    "promotions": (promotion_rules, coupon_rules),
     "logistics": (parcel_rules,),
     "marketplace": (marketplace_rules, settlement_rules),
     "data protection": (privacy_rules,),
