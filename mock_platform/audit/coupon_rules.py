@@ -1,4 +1,4 @@
-"""Coupons: each is spent once, by its owner, within its campaign's budget, and is free again when its order has ended."""
+"""Coupons: each is spent once, by its owner, within its campaign's budget, and is free again when its order ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mock_platform.audit.promotion_rules import CampaignRow, CouponRow, deductio
 
 
 def coupon_is_used_once_by_its_owner(books: Books) -> Iterator[Finding]:
-    """A coupon is on at most one live order, which is its owner's and which it names; a discount stands for it there."""
+    """A coupon is on at most one live order, its owner's, which it names; there one discount stands for it."""
     coupons = {row.coupon: row for row in books.table("coupons", CouponRow)}
     deductions = deductions_of(books)
     used_in: defaultdict[str, list[str]] = defaultdict(list)
@@ -28,7 +28,7 @@ def coupon_is_used_once_by_its_owner(books: Books) -> Iterator[Finding]:
             if sources[name] != 1:
                 yield (
                     name,
-                    f"Order {order.order} used coupon {name}, which stands for {sources[name]} of its discounts.",
+                    f"Order {order.order} used coupon {name}, which is {sources[name]} of its discounts.",
                 )
             if order.is_live:
                 used_in[name].append(order.order)

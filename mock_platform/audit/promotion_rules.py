@@ -20,7 +20,7 @@ class PromotionRow(Row, frozen=True, gc=False):
     kind: Kind
     starts_at: float
     ends_at: float
-    skus: list[str] = []
+    skus: tuple[str, ...] = ()
     percent_off: int = 0
     merchant: str | None = None
     every_fen: int = 0

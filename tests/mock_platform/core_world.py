@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -36,6 +36,7 @@ from mock_platform.stores.customers_memory import MemoryCustomers
 from mock_platform.stores.orders_memory import MemoryOrders
 from mock_platform.stores.promotions_memory import MemoryPromotions
 from mock_platform.stores.stock_memory import MemoryStock
+from mock_platform.systems.promotions import promotion_rows
 from tests.mock_platform.interruptions import run
 
 OPENING = 1_510_329_600.0
@@ -149,11 +150,15 @@ class World:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
+            tables=[self.promotion_rows],
         )
         self.bank.on_outcome = self.charging.on_callback
         self.carrier.on_collected = self.fulfilment.on_collected
         self.carrier.on_delivered = self.fulfilment.on_delivered
         run(self._fill())
+
+    async def promotion_rows(self) -> Mapping[str, list[dict[str, Any]]]:
+        return await promotion_rows(self.promotions, self.orders)
 
     async def _fill(self) -> None:
         await self.catalogue.put_skus(
