@@ -9,6 +9,8 @@ from typing import Any
 
 from mock_platform.audit import (
     coupon_rules,
+    customs_rules,
+    duty_rules,
     ledger_rules,
     marketplace_rules,
     money_rules,
@@ -29,6 +31,7 @@ SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "payment": (money_rules, ledger_rules),
     "presale": (presale_rules,),
     "promotions": (promotion_rules, coupon_rules),
+    "cross-border": (duty_rules, customs_rules),
     "logistics": (parcel_rules,),
     "marketplace": (marketplace_rules, settlement_rules),
     "data protection": (privacy_rules,),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mock_platform.audit.customs_books import awaits_clearance
 from mock_platform.audit.exported_books import Books, Finding, OrderRow, ParcelRow
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.shipment import ParcelState
@@ -12,9 +13,10 @@ PAID = frozenset({OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED})
 
 
 def paid_lines_are_in_one_parcel(books: Books) -> Iterator[Finding]:
-    """Excused: an order whose packing is still an event."""
+    """Excused: an order whose packing is still an event, or that customs have not cleared."""
+    at_customs = awaits_clearance(books)
     for order in books.rows.orders:
-        if order.state in PAID and not books.awaits_parcels(order.order):
+        if order.state in PAID and not books.awaits_parcels(order.order) and order.order not in at_customs:
             yield from _packed(order, _under_way(books.parcels_by_order.get(order.order, [])))
 
 
