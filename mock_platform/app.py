@@ -78,7 +78,7 @@ async def make_app(settings: Settings) -> web.Application:
     seed = make_seed(settings.seed, skus=settings.skus, merchants=settings.merchants, customers=settings.customers)
     stores = await _filled_stores(seed, _orders(settings))
     seeded = Seeded(len(seed.customers), len(seed.skus), len(seed.merchants), seed.categories)
-    shop = _Shop(settings, stores, seed, Readiness(True, seeded))
+    shop = _Shop(settings, stores, seed.without_people(), Readiness(True, seeded))
     app = web.Application(client_max_size=settings.max_body_bytes)
     shop.open(app)
     app[SEEDED_S] = time.perf_counter() - started
@@ -114,6 +114,9 @@ class _Shop:
         self.injector = Injector(clock=clock, rng=self._rng("faults"), on_hurt=tally.hurt.count)
         self.deadlines = Deadlines(settings.request_timeout_s)
         self.sessions = Sessions(settings.session_secret, lasts_s=settings.session_s, clock=clock)
+        self.merchant_sessions = Sessions(
+            settings.session_secret, lasts_s=settings.session_s, clock=clock, audience="merchants"
+        )
         stock, orders, self.bank = break_books(settings.broken_books, stores.stock, stores.orders, self._bank())
         if settings.broken_books:
             log.warning("the books are broken on purpose: %s", settings.broken_books)
@@ -190,6 +193,7 @@ class _Shop:
             seed=seed,
             clock=self.clock,
             new_id=new_id,
+            merchant_sessions=self.merchant_sessions,
             metrics=self.metrics,
             injector=self.injector,
             rng=self._rng,
@@ -216,6 +220,7 @@ class _Shop:
         settings = self.settings
         access = Access(
             sessions=self.sessions,
+            merchant_sessions=self.merchant_sessions,
             admin_token=settings.admin_token,
             metrics=self.metrics,
             injector=self.injector,
@@ -241,7 +246,7 @@ class _Shop:
             *Orders(self.checkout, self.charging).routes(),
             *Quotes(self.checkout).routes(),
             *Payments(self.charging).routes(),
-            *Exports(self.bookkeeping).routes(),
+            *Exports(self.bookkeeping, next((each.evidence for each in self.systems if each.evidence), None)).routes(),
             *(route for system in self.systems for route in system.routes),
         )
         hurtable = tuple(route.path for route in routes if route.hurtable)

@@ -21,9 +21,11 @@ from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.payment import Outcome, Payment, StatementLine
 from mock_platform.domain.presale import Presale
+from mock_platform.domain.price_list import PriceList
 from mock_platform.domain.purchase import Purchase, Terms
 from mock_platform.domain.reservation import Hold, StockTotals, Units
-from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
+from mock_platform.domain.sealing import SealedCustomer
+from mock_platform.domain.shipment import Parcel, ParcelState, Waiting, Waybill
 from mock_platform.domain.sku import Sku
 
 Clock = Callable[[], float]
@@ -91,6 +93,21 @@ class CatalogueStore(Protocol):
 
     async def categories(self) -> list[str]: ...
 
+    async def list_sku(self, sku: Sku, at: float) -> Sku:
+        """Put a new SKU on sale at that instant; asked again for one id: no change, the SKU as it is now."""
+
+    async def reprice(self, sku: str, price_fen: int, at: float) -> Sku:
+        """The new price is in force, and in the price list, from that instant. Or UnknownSku."""
+
+    async def price_list(self, sku: str) -> PriceList:
+        """Or UnknownSku."""
+
+    async def price_lists(self) -> list[PriceList]:
+        """Of every SKU, at one instant. The memory engine does not suspend."""
+
+    async def skus_of(self, merchant: str, page: int, per_page: int) -> Page[Sku]:
+        """One merchant's SKUs, the first put first."""
+
 
 class PresaleStore(Protocol):
     """Presale campaigns, in the order they were first put."""
@@ -104,10 +121,15 @@ class PresaleStore(Protocol):
 
 
 class CustomerStore(Protocol):
+    """Customers, sealed: personal data goes in in the clear and never comes out so (see protocols_personal_data.py)."""
+
     async def put_customers(self, customers: Iterable[Customer]) -> None: ...
 
-    async def customer(self, customer: str) -> Customer:
-        """Or UnknownCustomer."""
+    async def record(self, customer: str) -> SealedCustomer:
+        """Or UnknownCustomer, CustomerErased."""
+
+    async def waybill(self, customer: str) -> Waybill:
+        """What may be shown, masked; of somebody erased, nothing. UnknownCustomer."""
 
     async def count(self) -> int: ...
 
@@ -131,8 +153,8 @@ class StockStore(Protocol):
     async def put(self, units: Iterable[Units]) -> None:
         """The initial units of places that are new; asked again for a place that exists: no change."""
 
-    async def restock(self, sku: str, place: str, quantity: int) -> None:
-        """Add free units. UnknownSku if there is no such place."""
+    async def restock(self, sku: str, place: str, quantity: int, restock: str = "") -> None:
+        """Add free units; asked again with one restock's id: added once. UnknownSku if there is no such place."""
 
     async def free(self, sku: str, place: str) -> int:
         """Units free to sell; 0 if there is no such place."""
@@ -201,6 +223,15 @@ class OrderStore(Protocol):
 
     async def orders_of(self, buyer: str, page: int, per_page: int) -> Page[Order]:
         """The newest first."""
+
+    async def sold_by(self, merchant: str, page: int, per_page: int) -> Page[Order]:
+        """Orders with a line of this merchant's that were paid, the newest first. The rest of them is in there too."""
+
+    async def unsettled(self, limit: int) -> list[Order]:
+        """Orders delivered and not settled, the oldest first."""
+
+    async def settled_in(self, settlement: str) -> list[Order]:
+        """Orders marked with this batch."""
 
     async def payment(self, payment: str) -> Payment:
         """Or UnknownPayment."""

@@ -46,6 +46,7 @@ class Access:
         self,
         *,
         sessions: Sessions,
+        merchant_sessions: Sessions,
         admin_token: str,
         metrics: Metrics,
         injector: Injector,
@@ -53,6 +54,7 @@ class Access:
         boot: str,
     ) -> None:
         self._sessions = sessions
+        self._merchant_sessions = merchant_sessions
         self._admin = f"Bearer {admin_token}".encode()
         self._metrics = metrics
         self._injector = injector
@@ -78,7 +80,12 @@ class Access:
 
     def _handler(self, route: Route) -> WebHandler:
         metrics, injector, observe = self._metrics, self._injector, self._metrics.requests.observe
-        caller = {"everybody": _anybody, "customers": self._customer, "operators": self._operator}[route.audience]
+        caller = {
+            "everybody": _anybody,
+            "customers": self._customer,
+            "merchants": self._merchant,
+            "operators": self._operator,
+        }[route.audience]
         decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
         path, keyed, query, hurtable = route.path, route.keyed, route.query, route.hurtable
         deadlines, work = self._deadlines, _work(route, self._deadlines)
@@ -140,6 +147,9 @@ class Access:
 
     def _customer(self, request: web.Request) -> str:
         return self._sessions.customer(request.headers.get(hdrs.AUTHORIZATION))
+
+    def _merchant(self, request: web.Request) -> str:
+        return self._merchant_sessions.customer(request.headers.get(hdrs.AUTHORIZATION))
 
     def _operator(self, request: web.Request) -> str:
         given = request.headers.get(hdrs.AUTHORIZATION)

@@ -15,7 +15,12 @@ from mock_platform.api.route import Call, Route
 
 Json = dict[str, Any]
 _REFERENCE = "#/components/schemas/{name}"
-_SECURITY: dict[str, list[Json]] = {"everybody": [], "customers": [{"session": []}], "operators": [{"admin": []}]}
+_SECURITY: dict[str, list[Json]] = {
+    "everybody": [],
+    "customers": [{"session": []}],
+    "merchants": [{"merchant": []}],
+    "operators": [{"admin": []}],
+}
 _KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -45,6 +50,7 @@ def describe(routes: Sequence[Route], version: str) -> Json:
             "schemas": components,
             "securitySchemes": {
                 "session": {"type": "http", "scheme": "bearer", "description": "From POST /customers/sessions."},
+                "merchant": {"type": "http", "scheme": "bearer", "description": "From POST /merchants/sessions."},
                 "admin": {"type": "http", "scheme": "bearer", "description": "The admin token of the settings."},
             },
         },

@@ -37,13 +37,17 @@ STATUS: Mapping[type[ShopError], int] = {
     errors.MixedOrigins: 409,
     errors.OrderLimit: 409,
     errors.YearlyLimit: 409,
+    errors.NotAdmitted: 409,
+    errors.ListingLimit: 409,
     errors.AlreadyPaid: 409,
     errors.CouponUsed: 409,
     errors.CouponNotApplicable: 409,
     errors.BudgetSpent: 409,
     errors.RequestInProgress: 409,
+    errors.CustomerErased: 410,
     errors.TooLarge: 413,
     errors.KeyReused: 422,
+    errors.TooManyExports: 429,
     errors.Overloaded: 503,
 }
 INTERNAL = "internal"
@@ -51,6 +55,7 @@ STATUS_BY_CODE: Mapping[str, int] = {**{error.code: status for error, status in 
 _HEADERS: Mapping[type[ShopError], Mapping[str, str]] = {
     Unauthenticated: {"WWW-Authenticate": 'Bearer realm="zerohour"'},
     Overloaded: {"Retry-After": "1"},
+    errors.TooManyExports: {"Retry-After": "60"},
 }
 
 

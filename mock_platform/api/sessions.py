@@ -1,4 +1,4 @@
-"""Customers' sessions: signed tokens (JWT, HS256), verified once and then remembered, within bounds."""
+"""Sessions of customers and merchants: signed tokens (JWT, HS256), verified once and then remembered, within bounds."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ _ALGORITHM = "HS256"
 
 
 class Sessions:
-    """Issues and verifies tokens. Verifying costs some 30 us, remembering 0.1: a shopper sends a dozen requests."""
+    """Issues and verifies the tokens of one audience; a token for another is none here.
 
-    def __init__(self, secret: str, *, lasts_s: float, clock: Callable[[], float]) -> None:
+    Verifying costs some 30 us, remembering 0.1: a shopper sends a dozen requests.
+    """
+
+    def __init__(self, secret: str, *, lasts_s: float, clock: Callable[[], float], audience: str = "customers") -> None:
         self._secret = secret
+        self._audience = audience
         self._lasts_s = lasts_s
         self._clock = clock
         self._remembered: dict[str, tuple[str, int]] = {}
 
     def issue(self, customer: str) -> tuple[str, int]:
-        """A token for this customer, and the instant it expires."""
+        """A token for this customer or merchant, and the instant it expires."""
         expires_at = int(self._clock() + self._lasts_s)
-        token = jwt.encode({"sub": customer, "exp": expires_at}, self._secret, algorithm=_ALGORITHM)
+        claims = {"sub": customer, "exp": expires_at, "aud": self._audience}
+        token = jwt.encode(claims, self._secret, algorithm=_ALGORITHM)
         self._remember(token, customer, expires_at)
         return token, expires_at
 
@@ -41,7 +46,11 @@ class Sessions:
         try:
             # Expiry is held against the shop's clock, not the library's.
             claims = jwt.decode(
-                token, self._secret, algorithms=[_ALGORITHM], options={"require": ["sub", "exp"], "verify_exp": False}
+                token,
+                self._secret,
+                algorithms=[_ALGORITHM],
+                audience=self._audience,
+                options={"require": ["sub", "exp", "aud"], "verify_exp": False},
             )
             customer, expires_at = str(claims["sub"]), int(claims["exp"])
         except (jwt.InvalidTokenError, ValueError, TypeError) as mistake:

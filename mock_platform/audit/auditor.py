@@ -10,8 +10,10 @@ from typing import Any
 from mock_platform.audit import (
     coupon_rules,
     customs_rules,
+    data_protection_rules,
     duty_rules,
     ledger_rules,
+    logistics_rules,
     marketplace_rules,
     money_rules,
     order_rules,
@@ -22,6 +24,7 @@ from mock_platform.audit import (
     settlement_rules,
     stock_rules,
 )
+from mock_platform.audit.evidence import Evidence
 from mock_platform.audit.exported_books import Books, Finding
 
 Rule = Callable[[Books], Iterator[Finding]]
@@ -32,9 +35,9 @@ SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "presale": (presale_rules,),
     "promotions": (promotion_rules, coupon_rules),
     "cross-border": (duty_rules, customs_rules),
-    "logistics": (parcel_rules,),
+    "logistics": (parcel_rules, logistics_rules),
     "marketplace": (marketplace_rules, settlement_rules),
-    "data protection": (privacy_rules,),
+    "data protection": (privacy_rules, data_protection_rules),
 }
 """The shop's systems and where their invariants stand: modules with RULES and, if they like, `figures(books)`."""
 
@@ -93,12 +96,12 @@ class AuditReport:
         }
 
 
-def audit(snapshot: dict[str, Any]) -> AuditReport:
+def audit(snapshot: dict[str, Any], evidence: Evidence | None = None) -> AuditReport:
     """Hold every invariant against one snapshot. Raises AuditError, one sentence, for a snapshot it cannot read.
 
     Pure and linear in the rows: 100,000 orders take a few seconds, so keep it off an event loop that serves buyers.
     """
-    books = Books(snapshot)
+    books = Books(snapshot, evidence)
     found: list[Violation] = []
     systems: list[SystemReport] = []
     for name, modules in SYSTEMS.items():

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from mock_platform.audit.evidence import Evidence, Scan, scan
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, RefundRequested
 from mock_platform.domain.order import LIVE, OrderState
 from mock_platform.domain.payment import Instalment, PaymentState
@@ -211,7 +212,7 @@ class Rows(msgspec.Struct, frozen=True):
 class Books:
     """One snapshot's rows and the indexes over them. Raises AuditError if the snapshot cannot be read."""
 
-    def __init__(self, snapshot: dict[str, Any]) -> None:
+    def __init__(self, snapshot: dict[str, Any], evidence: Evidence | None = None) -> None:
         schema = snapshot.get("schema") if isinstance(snapshot, dict) else None
         if schema is not None and schema != SCHEMA:
             raise AuditError(f"The snapshot cannot be audited: its schema is {schema!r}, this audit reads {SCHEMA}.")
@@ -220,16 +221,22 @@ class Books:
         except msgspec.ValidationError as error:
             raise AuditError(f"The snapshot cannot be audited: {error}.") from error
         self.snapshot = snapshot
-        self._tables: dict[str, list[Any]] = {}
+        self.evidence = evidence
+        self._tables: dict[tuple[str, type], list[Any]] = {}
 
     def table(self, name: str, row: type[T]) -> list[T]:
         """A table that one system of the shop adds to the snapshot; AuditError if it cannot be read."""
-        if name not in self._tables:
+        if (name, row) not in self._tables:
             try:
-                self._tables[name] = msgspec.convert(self.snapshot.get(name, []), list[row])  # type: ignore[valid-type]
+                self._tables[name, row] = msgspec.convert(self.snapshot.get(name, []), list[row])  # type: ignore[valid-type]
             except msgspec.ValidationError as error:
                 raise AuditError(f"The snapshot's {name} cannot be audited: {error}.") from error
-        return self._tables[name]
+        return self._tables[name, row]
+
+    @cached_property
+    def scan(self) -> Scan:
+        """Where a customer's data stands in the clear, as far as there is evidence."""
+        return scan(self.snapshot, self.evidence)
 
     @cached_property
     def orders(self) -> dict[str, OrderRow]:

@@ -8,6 +8,7 @@ ShopError
 |-- NotFound                    not_found
 |   |-- UnknownSku              unknown_sku
 |   |-- UnknownCustomer         unknown_customer
+|   |-- CustomerErased          customer_erased
 |   |-- UnknownOrder            unknown_order
 |   |-- UnknownPayment          unknown_payment
 |   `-- UnknownCoupon           unknown_coupon
@@ -27,10 +28,13 @@ ShopError
 |   |-- MixedOrigins            mixed_origins
 |   |-- OrderLimit              order_limit
 |   |-- YearlyLimit             yearly_limit
+|   |-- NotAdmitted             not_admitted
+|   |-- ListingLimit            listing_limit
 |   `-- AlreadyPaid             already_paid
 |-- RequestInProgress           request_in_progress
 |-- KeyReused                   key_reused
 |-- TooLarge                    too_large
+|-- TooManyExports              too_many_exports
 |-- MethodNotAllowed            method_not_allowed
 `-- Overloaded                  overloaded
 
@@ -81,6 +85,12 @@ class UnknownSku(NotFound):
 
 class UnknownCustomer(NotFound):
     code = "unknown_customer"
+
+
+class CustomerErased(NotFound):
+    """There was somebody, who asked to be forgotten."""
+
+    code = "customer_erased"
 
 
 class UnknownOrder(NotFound):
@@ -159,6 +169,14 @@ class YearlyLimit(Refused):
     code = "yearly_limit"
 
 
+class NotAdmitted(Refused):
+    code = "not_admitted"
+
+
+class ListingLimit(Refused):
+    code = "listing_limit"
+
+
 class AlreadyPaid(Refused):
     code = "already_paid"
 
@@ -173,6 +191,10 @@ class KeyReused(ShopError):
 
 class TooLarge(ShopError):
     code = "too_large"
+
+
+class TooManyExports(ShopError):
+    code = "too_many_exports"
 
 
 class MethodNotAllowed(ShopError):

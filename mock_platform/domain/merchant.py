@@ -75,6 +75,4 @@ def check_application(name: str, city: str, secret: str) -> None:
         if not (text.strip() and len(text) <= NAME_LENGTH_MAX and text.isprintable()):
             raise MalformedRequest(f"{what} has between 1 and {NAME_LENGTH_MAX} printable characters")
     if not (SECRET_LENGTH_MIN <= len(secret) <= SECRET_LENGTH_MAX and secret.isprintable()):
-        raise MalformedRequest(
-            f"a secret has between {SECRET_LENGTH_MIN} and {SECRET_LENGTH_MAX} printable characters"
-        )
+        raise MalformedRequest(f"a secret has between {SECRET_LENGTH_MIN} and {SECRET_LENGTH_MAX} printable characters")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.imported import Imported
+
+TITLE_LENGTH_MAX, CATEGORY_LENGTH_MAX = 100, 40
 
 
 class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -15,3 +18,10 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     price_fen: int
     imported: Imported | None = None
     """None for most: they are in the country."""
+
+
+def check_sku(title: str, category: str) -> None:
+    """MalformedRequest unless title and category can be printed and read."""
+    for what, text, longest in (("title", title, TITLE_LENGTH_MAX), ("category", category, CATEGORY_LENGTH_MAX)):
+        if not (text.strip() and len(text) <= longest and text.isprintable()):
+            raise MalformedRequest(f"a {what} has between 1 and {longest} printable characters")

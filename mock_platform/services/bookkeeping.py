@@ -175,6 +175,7 @@ def _order_row(order: Order) -> dict[str, Any]:
         "balance_closes_at": order.balance_closes_at,
         "refundable_until": order.refundable_until,
         "declared": order.declared,
+        "settlement": order.settlement,
         "placed_at": order.placed_at,
         "lines": [
             {
@@ -194,15 +195,15 @@ def _order_row(order: Order) -> dict[str, Any]:
 
 
 def _parcel_row(parcel: Parcel) -> dict[str, Any]:
+    waybill = parcel.waybill
     return {
         "parcel": parcel.parcel,
-    waybill = parcel.waybill
         "order": parcel.order,
         "merchant": parcel.merchant,
-        "state": parcel.state.value,
-        "lines": [{"sku": line.sku, "quantity": line.quantity} for line in parcel.lines],
         "warehouse": parcel.warehouse,
         "waybill": {"name": waybill.name, "phone": waybill.phone, "address": waybill.address},
+        "state": parcel.state.value,
+        "lines": [{"sku": line.sku, "quantity": line.quantity} for line in parcel.lines],
         "history": _history(parcel.history),
     }
 

@@ -18,9 +18,7 @@ ACCOUNTS_MAX = 100_000
 class MemoryMerchants:
     def __init__(self, accounts: Iterable[MerchantAccount] = ()) -> None:
         self._accounts = {account.merchant: account for account in accounts}
-        self._names = {
-            shop_name(each.name) for each in self._accounts.values() if each.state is MerchantState.APPROVED
-        }
+        self._names = {shop_name(each.name) for each in self._accounts.values() if each.state is MerchantState.APPROVED}
         self._applied: dict[str, None] = {}
         self._keys: dict[tuple[str, str], tuple[str, str]] = {}
         """Fingerprint and subject by (owner, key)."""
@@ -54,8 +52,10 @@ class MemoryMerchants:
         if account.state is MerchantState.APPROVED:
             self._names.add(shop_name(account.name))
         self._accounts[merchant] = account
-        self._applied.pop(merchant)
         return account
+
+    async def reviewed(self, merchant: str) -> None:
+        self._applied.pop(merchant, None)
 
     async def applications(self, limit: int) -> list[MerchantAccount]:
         return [self._accounts[merchant] for merchant in islice(self._applied, limit)]

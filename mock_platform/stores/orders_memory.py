@@ -13,15 +13,17 @@ from mock_platform.domain.errors import UnknownOrder, UnknownPayment, VersionCon
 from mock_platform.domain.events import Event
 from mock_platform.domain.idempotency import Claim, Finished
 from mock_platform.domain.ledger import Entry
-from mock_platform.domain.order import Order
+from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
+from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.coupons_memory import MemoryCoupons
 from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.keys_memory import MemoryKeys
 from mock_platform.stores.outbox_memory import MemoryOutbox
 from mock_platform.stores.parcels_memory import MemoryParcels
+from mock_platform.stores.sales_memory import MemorySales
 from mock_platform.stores.unpaid_memory import MemoryUnpaid
 
 
@@ -44,6 +46,7 @@ class MemoryOrders:
         """To be read; written by commits alone."""
         self._outbox = MemoryOutbox()
         self._parcels = MemoryParcels()
+        self._sales = MemorySales()
         self._unpaid = MemoryUnpaid(self._orders)
         self._pending: dict[str, None] = {}
         self._refunding: set[str] = set()
@@ -85,6 +88,8 @@ class MemoryOrders:
                 self.imports.check(order)
             if order.deductions and not order.version:
                 self.coupons.check_used(order)
+            if order.declared:
+                self.imports.check(order)
         if changes.coupon is not None:
             self.coupons.check_claimed(changes.coupon)
         if changes.finish is not None:
@@ -95,10 +100,10 @@ class MemoryOrders:
             self._put_order(order)
         if changes.payment is not None:
             self._put_payment(changes.payment)
-        if changes.deposit is not None:
-            self._put_payment(changes.deposit)
         if changes.declaration is not None:
             self.imports.put_declaration(changes.declaration)
+        if changes.deposit is not None:
+            self._put_payment(changes.deposit)
         if changes.parcels:
             self._parcels.put(changes.parcels)
         self._entries.extend(changes.entries)
@@ -114,7 +119,11 @@ class MemoryOrders:
             self.imports.put_order(order)
         if order.deductions:
             self.coupons.follow(order)
+        if order.declared:
+            self.imports.put_order(order)
         self._unpaid.put(order)
+        if order.state is not OrderState.PLACED:
+            self._sales.put(order)
 
     def _put_payment(self, payment: Payment) -> None:
         self._payments[payment.payment] = payment
@@ -136,6 +145,16 @@ class MemoryOrders:
     async def orders_of(self, buyer: str, page: int, per_page: int) -> Page[Order]:
         cut = page_of(self._of_buyer.get(buyer, ())[::-1], page, per_page)
         return Page(tuple(self._orders[order] for order in cut.items), cut.page, cut.pages, cut.total)
+
+    async def sold_by(self, merchant: str, page: int, per_page: int) -> Page[Order]:
+        cut = self._sales.sold_by(merchant, page, per_page)
+        return Page(tuple(self._orders[order] for order in cut.items), cut.page, cut.pages, cut.total)
+
+    async def unsettled(self, limit: int) -> list[Order]:
+        return [self._orders[order] for order in self._sales.unsettled(limit)]
+
+    async def settled_in(self, settlement: str) -> list[Order]:
+        return [self._orders[order] for order in self._sales.settled_in(settlement)]
 
     async def payment(self, payment: str) -> Payment:
         found = self._payments.get(payment)

@@ -8,6 +8,8 @@ from itertools import islice
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.paging import Page, check_page
 
+UNPAID = frozenset({OrderState.PLACED, OrderState.DEPOSITED, OrderState.CANCELLED})
+
 
 class MemorySales:
     """Holds ids alone. Nothing suspends."""
@@ -20,8 +22,8 @@ class MemorySales:
         self._settled_in: dict[str, list[str]] = {}
 
     def put(self, order: Order) -> None:
-        """An order that is no longer merely placed, in whatever state it has come to."""
-        if order.state is OrderState.CANCELLED:
+        """An order, in whatever state it has come to; it is a sale from the moment it is paid."""
+        if order.state in UNPAID:
             return
         if order.order not in self._known:
             self._known.add(order.order)

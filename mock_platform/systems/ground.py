@@ -14,6 +14,8 @@ from typing import Any
 from prometheus_client.core import Metric
 
 from mock_platform.api.route import Route
+from mock_platform.api.sessions import Sessions
+from mock_platform.audit import Evidence
 from mock_platform.domain.events import Event
 from mock_platform.faults.injector import Injector
 from mock_platform.metrics import Metrics
@@ -50,6 +52,7 @@ class Ground:
     seed: Seed
     clock: Clock
     new_id: NewId
+    merchant_sessions: Sessions
     metrics: Metrics
     injector: Injector
     rng: Callable[[str], random.Random]
@@ -72,5 +75,7 @@ class System:
     """Tables for the exported snapshot. With the memory engine it does not suspend: all is one instant."""
     pending: Pending | None = None
     """What still moves, by kind; an audit is final when all are zero. Cheap."""
+    evidence: Callable[[], Evidence] | None = None
+    """What the audit may look at beside the snapshot; one system gives it."""
     series: Callable[[], Iterable[Metric]] | None = None
     """Metric families; called in another thread while the loop goes on."""

@@ -74,7 +74,8 @@ async def test_security_follows_from_whom_a_route_is_for(document):
     assert document["paths"]["/skus"]["get"]["security"] == []
     assert document["paths"]["/orders"]["post"]["security"] == [{"session": []}]
     assert document["paths"]["/exports/audit"]["get"]["security"] == [{"admin": []}]
-    assert set(document["components"]["securitySchemes"]) == {"session", "admin"}
+    assert document["paths"]["/merchants/mine/orders"]["get"]["security"] == [{"merchant": []}]
+    assert set(document["components"]["securitySchemes"]) == {"session", "merchant", "admin"}
 
 
 async def test_bounds_queries_and_keys_are_documented(document):

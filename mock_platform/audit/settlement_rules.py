@@ -1,0 +1,166 @@
+"""Settlement: every delivered order's money reaches its merchants once, less a fee exact to the fen."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from mock_platform.audit.exported_books import Books, Finding, OrderRow, Row
+from mock_platform.domain.ledger import FEES, payout
+from mock_platform.domain.order import OrderState
+from mock_platform.domain.payout import BatchState, fee_fen_of
+
+PAYOUT = payout("")
+SETTLED = ":settled"
+
+
+class TermsRow(Row, frozen=True, gc=False):
+    fee_basis_points: int
+    settle_every_s: float
+    priced_within_s: float
+    """After an order's `placed_at` its prices are read within this."""
+
+
+class StatementRow(Row, frozen=True, gc=False):
+    merchant: str
+    orders: int
+    gross_fen: int
+    fee_fen: int
+    net_fen: int
+
+
+class BatchRow(Row, frozen=True, gc=False):
+    settlement: str
+    state: str
+    orders: list[str]
+    statements: list[StatementRow]
+
+
+def terms_of(books: Books) -> TermsRow | None:
+    """On which terms merchants sell; None for books of a shop without a marketplace."""
+    return next(iter(books.table("marketplace_terms", TermsRow)), None)
+
+
+def settled_once_and_when_delivered(books: Books) -> Iterator[Finding]:
+    """Nothing is settled that was not delivered, or was refunded; nothing twice, nothing by halves."""
+    entries: defaultdict[str, int] = defaultdict(int)
+    for entry in books.rows.ledger:
+        if entry.entry.endswith(SETTLED):
+            entries[entry.order] += 1
+    batches: defaultdict[str, list[str]] = defaultdict(list)
+    for batch in _batches(books):
+        for name in batch.orders:
+            batches[name].append(batch.settlement)
+    is_open = _open(books)
+    for order in books.rows.orders:
+        times, within = entries.pop(order.order, 0), batches.pop(order.order, [])
+        settlement, named = order.settlement, f"Order {order.order}, {order.state},"
+        if settlement is None and (times or within):
+            yield order.order, f"{named} is not settled, yet {times} entries and {len(within)} batches say that it is."
+        elif settlement is None:
+            continue
+        elif order.state != OrderState.DELIVERED:
+            yield order.order, f"{named} is settled in {settlement}, and was not delivered."
+        elif times != 1:
+            yield order.order, f"{named} is settled in {settlement} by {times} ledger entries, not by one."
+        elif within != [settlement] and not (not within and settlement in is_open):
+            yield order.order, f"{named} is settled in {settlement}, the batches that have it: {within or 'none'}."
+    for name in entries.keys() | batches.keys():
+        yield name, f"Order {name} is settled and does not exist."
+
+
+def settled_is_sales_less_fees(books: Books) -> Iterator[Finding]:
+    """What a settled order brings each merchant and the platform is its lines, less a fee worked out line by line."""
+    terms = terms_of(books)
+    if terms is None:
+        return
+    due: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for order in books.rows.orders:
+        for line in order.lines if order.settlement is not None else ():
+            fee_fen = fee_fen_of(line.merchant_fen, terms.fee_basis_points)
+            due[order.order, payout(line.merchant)] -= line.merchant_fen - fee_fen
+            due[order.order, FEES] -= fee_fen
+    booked = {pair: fen for pair, fen in books.balances_fen.items() if pair[1] == FEES or pair[1].startswith(PAYOUT)}
+    for name, account in due.keys() | booked.keys():
+        due_fen, booked_fen = due.get((name, account), 0), booked.get((name, account), 0)
+        if due_fen != booked_fen:
+            yield name, f"Order {name} means {due_fen} fen on {account}, the ledger says {booked_fen} fen."
+
+
+def payables_are_sales_less_refunds_and_fees(books: Books) -> Iterator[Finding]:
+    """Per merchant, closed batches state the delivered sales, the fees, and the difference. Refunds are no sales."""
+    terms = terms_of(books)
+    if terms is None:
+        return
+    is_open = _open(books)
+    sold: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for order in books.rows.orders:
+        if order.settlement is None or order.settlement in is_open or order.state != OrderState.DELIVERED:
+            continue
+        for line in order.lines:
+            fee_fen = fee_fen_of(line.merchant_fen, terms.fee_basis_points)
+            _add(sold[line.merchant], line.merchant_fen, fee_fen, line.merchant_fen - fee_fen)
+    stated: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for batch in _batches(books):
+        for row in batch.statements:
+            _add(stated[row.merchant], row.gross_fen, row.fee_fen, row.net_fen)
+    for merchant in sold.keys() | stated.keys():
+        if sold[merchant] != stated[merchant]:
+            yield (
+                merchant,
+                f"Merchant {merchant} means {_money(sold[merchant])}; the statements say {_money(stated[merchant])}.",
+            )
+
+
+def delivered_orders_are_settled_in_time(books: Books) -> Iterator[Finding]:
+    """No delivered order waits much longer than the pause between two batches. Excused: while a batch is open."""
+    terms = terms_of(books)
+    if terms is None or _open(books):
+        return
+    before = books.rows.taken_at - terms.settle_every_s - books.rows.settings.grace_s
+    for order in books.rows.orders:
+        if _awaits_settlement(order) and order.history[-1][1] < before:
+            waits_s = books.rows.taken_at - order.history[-1][1]
+            yield order.order, f"Order {order.order} was delivered {waits_s:.1f} s ago and is not settled."
+
+
+RULES = (
+    settled_once_and_when_delivered,
+    settled_is_sales_less_fees,
+    payables_are_sales_less_refunds_and_fees,
+    delivered_orders_are_settled_in_time,
+)
+
+
+def figures(books: Books) -> dict[str, float | str]:
+    """What the batches brought."""
+    closed = [batch for batch in _batches(books) if batch.state == BatchState.CLOSED]
+    statements = [row for batch in closed for row in batch.statements]
+    return {
+        "settlement_batches": len(closed),
+        "settled_orders": sum(len(batch.orders) for batch in closed),
+        "merchants_payable_yuan": sum(row.net_fen for row in statements) / 100,
+        "platform_fees_yuan": sum(row.fee_fen for row in statements) / 100,
+    }
+
+
+def _batches(books: Books) -> list[BatchRow]:
+    return books.table("settlements", BatchRow)
+
+
+def _open(books: Books) -> set[str]:
+    return {batch.settlement for batch in _batches(books) if batch.state == BatchState.OPEN}
+
+
+def _awaits_settlement(order: OrderRow) -> bool:
+    return order.state == OrderState.DELIVERED and order.settlement is None
+
+
+def _add(sums: list[int], *amounts_fen: int) -> None:
+    for at, amount_fen in enumerate(amounts_fen):
+        sums[at] += amount_fen
+
+
+def _money(sums: list[int]) -> str:
+    gross_fen, fee_fen, net_fen = sums
+    return f"sales of {gross_fen} fen, fees of {fee_fen} and {net_fen} payable"
