@@ -24,6 +24,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from mock_platform.app import BOOT, SEEDED_S, make_app
+from mock_platform.log_lines import log_to
 from mock_platform.settings import Settings, SettingsError, read_settings, usage
 
 log = logging.getLogger("mock_platform")
@@ -42,9 +43,11 @@ def main(flags: Sequence[str]) -> int:
     except SettingsError as error:
         print(*error.mistakes, sep="\n", file=sys.stderr)
         return 2
-    logging.basicConfig(
-        stream=sys.stderr, level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    try:
+        log_to(settings.log_file, settings.log_level)
+    except OSError as error:
+        print(f"Cannot write log lines to {settings.log_file}: {error.strerror}.", file=sys.stderr)
+        return 2
     logging.getLogger("aiohttp.server").addFilter(_is_our_fault)
     if not settings.admin_token:
         settings = replace(settings, admin_token=secrets.token_urlsafe(24))

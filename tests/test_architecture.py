@@ -21,6 +21,7 @@ PLATFORM_MAY_IMPORT: dict[str, set[str]] = {
     "clock": {"protocols"},
     "audit": {"domain"},
     "seed": {"domain", "protocols"},
+    "log_lines": {"domain"},
     "stores": {"domain", "protocols"},
     "partners": {"domain", "protocols"},
     "traffic": {"domain", "protocols"},

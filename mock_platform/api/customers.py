@@ -8,7 +8,6 @@ import msgspec
 
 from mock_platform.api.route import Call, Route
 from mock_platform.api.sessions import Sessions
-from mock_platform.domain.personal_data import masked_phone
 from mock_platform.services.shopping import Shopping
 
 
@@ -25,11 +24,13 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
+    """Name, phone and address are masked; POST /customers/me/exports gives them in the clear."""
+
     customer: str
     name: str
     city: str
     phone: str
-    """Masked."""
+    address: str
 
 
 class Customers:
@@ -45,7 +46,8 @@ class Customers:
 
     async def me(self, call: Call) -> Profile:
         customer = await self._shopping.customer(call.buyer)
-        return Profile(customer.customer, customer.name, customer.city, masked_phone(customer.phone))
+        shown = customer.shown
+        return Profile(customer.customer, shown.name, customer.city, shown.phone, shown.address)
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -58,7 +60,7 @@ class Customers:
                 status=201,
                 audience="everybody",
                 takes=OpenSession,
-                refuses=("unknown_customer",),
+                refuses=("unknown_customer", "customer_erased"),
             ),
             Route(
                 method="GET",
@@ -66,6 +68,6 @@ class Customers:
                 handler=self.me,
                 says="Show whose session this is.",
                 gives=Profile,
-                refuses=("unknown_customer",),
+                refuses=("unknown_customer", "customer_erased"),
             ),
         )

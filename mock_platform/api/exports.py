@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from aiohttp import hdrs, web
 
 from mock_platform.api.route import Call, Route
-from mock_platform.audit import SystemReport, Violation, audit
+from mock_platform.audit import Evidence, SystemReport, Violation, audit
 from mock_platform.services.bookkeeping import Bookkeeping
 
 
@@ -32,8 +33,11 @@ class Audited(msgspec.Struct, frozen=True):
 
 
 class Exports:
-    def __init__(self, bookkeeping: Bookkeeping) -> None:
+    """`evidence` is what the audit may look at beside the books."""
+
+    def __init__(self, bookkeeping: Bookkeeping, evidence: Callable[[], Evidence] | None = None) -> None:
         self._bookkeeping = bookkeeping
+        self._evidence = evidence
 
     async def snapshot(self, call: Call) -> web.Response:
         books = await self._bookkeeping.snapshot()
@@ -43,7 +47,7 @@ class Exports:
     async def audit(self, call: Call) -> Audited:
         books = await self._bookkeeping.snapshot()
         pending = await self._pending()
-        report = await asyncio.to_thread(audit, books)
+        report = await asyncio.to_thread(audit, books, self._evidence() if self._evidence else None)
         return Audited(report.checked, list(report.invariants), list(report.violations), list(report.systems), pending)
 
     async def pending(self, call: Call) -> Pending:

@@ -7,6 +7,7 @@ What is still under way is no violation: `Books` knows which events, payments an
 """
 
 from mock_platform.audit.auditor import INVARIANTS, AuditReport, SystemReport, Violation, audit
+from mock_platform.audit.evidence import Evidence
 from mock_platform.audit.exported_books import AuditError
 
-__all__ = ["INVARIANTS", "AuditError", "AuditReport", "SystemReport", "Violation", "audit"]
+__all__ = ["INVARIANTS", "AuditError", "AuditReport", "Evidence", "SystemReport", "Violation", "audit"]

@@ -10,7 +10,7 @@ from mock_platform.domain.changes import Changes
 from mock_platform.domain.errors import NotFound, Overloaded, UnknownOrder, VersionConflict
 from mock_platform.domain.events import Event, OrderCleared
 from mock_platform.domain.order import Order, OrderState
-from mock_platform.domain.shipment import HANDED_OVER, Parcel, parcels_for, waybill_for
+from mock_platform.domain.shipment import HANDED_OVER, Parcel, parcels_for
 from mock_platform.protocols import Carrier, Clock, CustomerStore, OrderStore, Tally
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class Fulfilment:
                 return None  # customs come first
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
                 return None
-            waybill = waybill_for(await self._customers.customer(order.buyer))
+            waybill = await self._customers.waybill(order.buyer)
             parcels = parcels_for(order, self._carrier.name, waybill, self._clock())
             return changes.with_parcels(order, parcels) if parcels else None
 

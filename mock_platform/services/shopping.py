@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from mock_platform.domain.cart import Cart
-from mock_platform.domain.customer import Customer
 from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.paging import Page
 from mock_platform.domain.reservation import WEB
+from mock_platform.domain.sealing import SealedCustomer
 from mock_platform.domain.sku import Sku
 from mock_platform.protocols import CartStore, CatalogueStore, CustomerStore, StockStore
 
@@ -65,9 +65,9 @@ class Shopping:
         """The cart without it; it need not have been there."""
         return await self._priced(await self._carts.remove_line(buyer, sku))
 
-    async def customer(self, customer: str) -> Customer:
-        """Or UnknownCustomer. Plain personal data: mask it before it leaves, with domain/personal_data.py."""
-        return await self._customers.customer(customer)
+    async def customer(self, customer: str) -> SealedCustomer:
+        """Or UnknownCustomer, CustomerErased. What is `shown` of them is masked; the rest is sealed."""
+        return await self._customers.record(customer)
 
     async def _priced(self, cart: Cart) -> PricedCart:
         """At today's prices: a cart remembers what and how many, not what it cost when it was put in."""

@@ -10,6 +10,7 @@ from mock_platform.systems.logistics import open_logistics
 from mock_platform.systems.marketplace import open_marketplace
 from mock_platform.systems.presale import open_presale
 from mock_platform.systems.privacy import open_privacy
+from mock_platform.systems.privacy import open_privacy
 from mock_platform.systems.promotions import open_promotions
 
 SYSTEMS: tuple[Callable[[Ground], System], ...] = (
@@ -18,5 +19,6 @@ SYSTEMS: tuple[Callable[[Ground], System], ...] = (
     open_logistics,
     open_presale,
     open_marketplace,
+    open_privacy,
     open_privacy,
 )

@@ -64,10 +64,12 @@ async def test_a_session_is_opened_for_known_customers_only(shop):
     assert (refused.status, refused.code) == (404, "unknown_customer")
 
 
-async def test_a_customer_sees_themselves_with_a_masked_phone(shop):
+async def test_a_customer_sees_themselves_masked(shop):
     buyer = await shop.customer(7)
     me = (await buyer.get("/customers/me")).body
-    assert set(me) == {"customer", "name", "city", "phone"}
+    assert set(me) == {"customer", "name", "city", "phone", "address"}
     assert me["customer"] == "C0000007"
+    assert me["name"][1:] == "*" * (len(me["name"]) - 1)
+    assert me["address"].endswith("****")
     assert me["phone"][3:7] == "****"
     assert len(me["phone"]) == 11

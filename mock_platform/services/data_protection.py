@@ -1,0 +1,133 @@
+"""Data protection: what customers may ask about their own data, and who may read it in the clear. All is logged."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import msgspec
+
+from mock_platform.domain.cart import Cart
+from mock_platform.domain.clear_read import ClearRead, Who, Why
+from mock_platform.domain.customer import Customer
+from mock_platform.domain.errors import CustomerErased, TooManyExports
+from mock_platform.domain.idempotency import check_key
+from mock_platform.domain.order import Order
+from mock_platform.domain.paging import Page
+from mock_platform.domain.sealing import ErasedCustomer, SealedCustomer, unseal
+from mock_platform.protocols import CartStore, Clock, NewId, OrderStore
+from mock_platform.protocols_personal_data import AccessLog, KeyRing, PersonalDataStore
+
+EXPORTS_MAX = 5
+EXPORT_WINDOW_S = 60.0
+"""Nobody needs their own data more often; a stolen session would."""
+ORDERS_SHOWN = 100
+
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """An export a customer asked for."""
+
+    export: str
+    key: str
+    at: float
+
+
+class PersonalExport(msgspec.Struct, frozen=True):
+    """In the clear: for the customer alone."""
+
+    export: str
+    made_at: float
+    customer: Customer
+    orders: tuple[Order, ...]
+    orders_total: int
+
+    def __repr__(self) -> str:
+        return f"PersonalExport({self.export})"
+
+
+class DataProtection:
+    """Every clear read passes `_read`: it is logged first, and what cannot be logged is not read."""
+
+    def __init__(
+        self,
+        *,
+        customers: PersonalDataStore,
+        keys: KeyRing,
+        orders: OrderStore,
+        carts: CartStore,
+        log: AccessLog,
+        clock: Clock,
+        new_id: NewId,
+    ) -> None:
+        self._customers = customers
+        self._keys = keys
+        self._orders = orders
+        self._carts = carts
+        self._log = log
+        self._clock = clock
+        self._new_id = new_id
+        self._asked: dict[str, deque[Asked]] = {}
+        """The latest exports of each customer: as many as fit into a window, so one that is forgotten is out of it."""
+        self.exports = self.replayed_exports = self.refused_exports = 0
+        self.erasures = 0
+
+    async def export(self, customer: str, key: str) -> tuple[PersonalExport, bool]:
+        """All we know of this customer, and whether that key was exported before: read anew, under the same id.
+
+        CustomerErased; TooManyExports beyond five a minute.
+        """
+        check_key(key)
+        page = await self._orders.orders_of(customer, 1, ORDERS_SHOWN)
+        record = await self._customers.record(customer)
+        # From here to the end nothing suspends: an export is counted, logged and read, or it is none of these.
+        now = self._clock()
+        asked, is_new = self._ask(customer, key, now)
+        clear = self._read(record, Who.CUSTOMER, Why.EXPORT, asked.export)
+        if is_new:
+            self._asked.setdefault(customer, deque(maxlen=EXPORTS_MAX)).append(asked)
+        self.exports += is_new
+        self.replayed_exports += not is_new
+        return PersonalExport(asked.export, asked.at, clear, page.items, page.total), not is_new
+
+    async def erase(self, customer: str, key: str) -> tuple[ErasedCustomer, bool]:
+        """Forget name, phone, address and cart for good, and whether that key had done it before.
+
+        Orders stay, without personal data; parcels under way keep their masked waybill. CustomerErased if it was done
+        under another key.
+        """
+        check_key(key)
+        wanted = ErasedCustomer(customer, self._new_id("E"), key, self._clock())
+        standing = await self._customers.erase(wanted)
+        is_new = standing.erasure == wanted.erasure
+        self.erasures += is_new
+        self._asked.pop(customer, None)
+        if standing.key != key:
+            raise CustomerErased("This customer's personal data was erased already.")
+        # Cut off before this, the same request again empties the cart.
+        await self._carts.fill([(customer, Cart(()))])
+        return standing, not is_new
+
+    async def open_for_operator(self, customer: str, why: Why) -> tuple[str, Customer]:
+        """One customer in the clear, for an operator with a reason; and the opening's id. CustomerErased."""
+        record = await self._customers.record(customer)
+        opening = self._new_id("A")
+        return opening, self._read(record, Who.OPERATOR, why, opening)
+
+    def clear_reads(self, page: int, per_page: int) -> Page[ClearRead]:
+        """The access log, the newest first."""
+        return self._log.page(page, per_page)
+
+    def _read(self, record: SealedCustomer, who: Who, why: Why, request: str) -> Customer:
+        self._log.write(self._clock(), who, why, record.customer, request)
+        return unseal(record, self._keys.unwrap(record.data_key, record.customer))
+
+    def _ask(self, customer: str, key: str, now: float) -> tuple[Asked, bool]:
+        known = self._asked.get(customer, deque[Asked]())
+        for asked in known:
+            if asked.key == key:
+                return asked, False
+        if len(known) == EXPORTS_MAX and known[0].at > now - EXPORT_WINDOW_S:
+            self.refused_exports += 1
+            raise TooManyExports(
+                f"There are at most {EXPORTS_MAX} exports in {EXPORT_WINDOW_S:.0f} s; come again later."
+            )
+        return Asked(self._new_id("X"), key, now), True
