@@ -21,7 +21,6 @@ from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.payment import Outcome, Payment, StatementLine
 from mock_platform.domain.presale import Presale
-from mock_platform.domain.price_list import PriceList
 from mock_platform.domain.purchase import Purchase, Terms
 from mock_platform.domain.reservation import Hold, StockTotals, Units
 from mock_platform.domain.sealing import SealedCustomer
@@ -92,21 +91,6 @@ class CatalogueStore(Protocol):
     async def flash_sales(self) -> list[FlashSale]: ...
 
     async def categories(self) -> list[str]: ...
-
-    async def list_sku(self, sku: Sku, at: float) -> Sku:
-        """Put a new SKU on sale at that instant; asked again for one id: no change, the SKU as it is now."""
-
-    async def reprice(self, sku: str, price_fen: int, at: float) -> Sku:
-        """The new price is in force, and in the price list, from that instant. Or UnknownSku."""
-
-    async def price_list(self, sku: str) -> PriceList:
-        """Or UnknownSku."""
-
-    async def price_lists(self) -> list[PriceList]:
-        """Of every SKU, at one instant. The memory engine does not suspend."""
-
-    async def skus_of(self, merchant: str, page: int, per_page: int) -> Page[Sku]:
-        """One merchant's SKUs, the first put first."""
 
 
 class PresaleStore(Protocol):
@@ -223,15 +207,6 @@ class OrderStore(Protocol):
 
     async def orders_of(self, buyer: str, page: int, per_page: int) -> Page[Order]:
         """The newest first."""
-
-    async def sold_by(self, merchant: str, page: int, per_page: int) -> Page[Order]:
-        """Orders with a line of this merchant's that were paid, the newest first. The rest of them is in there too."""
-
-    async def unsettled(self, limit: int) -> list[Order]:
-        """Orders delivered and not settled, the oldest first."""
-
-    async def settled_in(self, settlement: str) -> list[Order]:
-        """Orders marked with this batch."""
 
     async def payment(self, payment: str) -> Payment:
         """Or UnknownPayment."""

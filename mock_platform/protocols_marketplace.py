@@ -1,13 +1,49 @@
-"""The marketplace's own seams: merchants with their keys and deliveries, and settlement batches. See `protocols.py`."""
+"""The marketplace's own seams: what merchants see of catalogue and orders, their accounts, and settlement batches."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from mock_platform.domain.merchant import MerchantAccount
+from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.payout import Batch, Statement
+from mock_platform.domain.price_list import PriceList
 from mock_platform.domain.restock import Restock
+from mock_platform.domain.sku import Sku
+from mock_platform.protocols import CatalogueStore, OrderStore
+
+
+class MerchantsCatalogue(CatalogueStore, Protocol):
+    """The catalogue as those who sell see it: a price and its place in the price list change together."""
+
+    async def list_sku(self, sku: Sku, at: float) -> Sku:
+        """Put a new SKU on sale at that instant; asked again for one id: no change, the SKU as it is now."""
+
+    async def reprice(self, sku: str, price_fen: int, at: float) -> Sku:
+        """The new price is in force, and in the price list, from that instant. Or UnknownSku."""
+
+    async def price_list(self, sku: str) -> PriceList:
+        """Or UnknownSku."""
+
+    async def price_lists(self) -> list[PriceList]:
+        """Of every SKU, at one instant. The memory engine does not suspend."""
+
+    async def skus_of(self, merchant: str, page: int, per_page: int) -> Page[Sku]:
+        """One merchant's SKUs, the first put first."""
+
+
+class SalesStore(OrderStore, Protocol):
+    """Orders as their merchants see them."""
+
+    async def sold_by(self, merchant: str, page: int, per_page: int) -> Page[Order]:
+        """Orders with a line of this merchant's that were paid, the newest first. The rest of them is in there too."""
+
+    async def unsettled(self, limit: int) -> list[Order]:
+        """Orders delivered and not settled, the oldest first."""
+
+    async def settled_in(self, settlement: str) -> list[Order]:
+        """Orders marked with this batch."""
 
 
 class MerchantStore(Protocol):

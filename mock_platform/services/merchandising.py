@@ -17,8 +17,8 @@ from mock_platform.domain.price_list import PriceList
 from mock_platform.domain.reservation import WEB, Units
 from mock_platform.domain.restock import Restock, RestockState, check_delivery
 from mock_platform.domain.sku import Sku, check_sku
-from mock_platform.protocols import CatalogueStore, Clock, NewId, StockStore
-from mock_platform.protocols_marketplace import MerchantStore
+from mock_platform.protocols import Clock, NewId, StockStore
+from mock_platform.protocols_marketplace import MerchantsCatalogue, MerchantStore
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Merchandising:
     def __init__(
         self,
         *,
-        catalogue: CatalogueStore,
+        catalogue: MerchantsCatalogue,
         stock: StockStore,
         merchants: MerchantStore,
         clock: Clock,

@@ -13,8 +13,8 @@ from mock_platform.domain.merchant_sale import MerchantSale, sale_of
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.payout import Batch, Statement, closed, shares_of
-from mock_platform.protocols import Clock, NewId, OrderStore
-from mock_platform.protocols_marketplace import SettlementStore
+from mock_platform.protocols import Clock, NewId
+from mock_platform.protocols_marketplace import SalesStore, SettlementStore
 
 SETTLED_IN_A_ROW = 32
 """Orders in one transaction; then others get their turn."""
@@ -26,7 +26,7 @@ class Settlement:
     def __init__(
         self,
         *,
-        orders: OrderStore,
+        orders: SalesStore,
         settlements: SettlementStore,
         clock: Clock,
         new_id: NewId,
