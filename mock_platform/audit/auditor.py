@@ -12,7 +12,6 @@ from mock_platform.audit import (
     customs_rules,
     data_protection_rules,
     duty_rules,
-    data_protection_rules,
     ledger_rules,
     logistics_rules,
     marketplace_rules,
@@ -25,7 +24,6 @@ from mock_platform.audit import (
     settlement_rules,
     stock_rules,
 )
-from mock_platform.audit.evidence import Evidence
 from mock_platform.audit.evidence import Evidence
 from mock_platform.audit.exported_books import Books, Finding
 

@@ -10,7 +10,6 @@ from mock_platform.systems.logistics import open_logistics
 from mock_platform.systems.marketplace import open_marketplace
 from mock_platform.systems.presale import open_presale
 from mock_platform.systems.privacy import open_privacy
-from mock_platform.systems.privacy import open_privacy
 from mock_platform.systems.promotions import open_promotions
 
 SYSTEMS: tuple[Callable[[Ground], System], ...] = (
@@ -19,6 +18,5 @@ SYSTEMS: tuple[Callable[[Ground], System], ...] = (
     open_logistics,
     open_presale,
     open_marketplace,
-    open_privacy,
     open_privacy,
 )

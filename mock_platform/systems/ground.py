@@ -14,7 +14,6 @@ from typing import Any
 from prometheus_client.core import Metric
 
 from mock_platform.api.route import Route
-from mock_platform.audit import Evidence
 from mock_platform.api.sessions import Sessions
 from mock_platform.audit import Evidence
 from mock_platform.domain.events import Event
@@ -76,8 +75,6 @@ class System:
     """Tables for the exported snapshot. With the memory engine it does not suspend: all is one instant."""
     pending: Pending | None = None
     """What still moves, by kind; an audit is final when all are zero. Cheap."""
-    evidence: Callable[[], Evidence] | None = None
-    """What the audit may look at beside the snapshot; one system gives it."""
     evidence: Callable[[], Evidence] | None = None
     """What the audit may look at beside the snapshot; one system gives it."""
     series: Callable[[], Iterable[Metric]] | None = None
