@@ -16,18 +16,21 @@ def paid_lines_are_in_one_parcel(books: Books) -> Iterator[Finding]:
     """Excused: an order whose packing is still an event, or that customs have not cleared."""
     at_customs = awaits_clearance(books)
     for order in books.rows.orders:
-        if order.state in PAID and not books.awaits_parcels(order.order) and order.order not in at_customs:
+        is_sent = order.outlet is None and order.order not in at_customs
+        if order.state in PAID and is_sent and not books.awaits_parcels(order.order):
             yield from _packed(order, _under_way(books.parcels_by_order.get(order.order, [])))
 
 
 def unpaid_orders_have_no_parcel(books: Books) -> Iterator[Finding]:
-    """Nothing leaves for an order that is placed, cancelled, refunded or unknown; a recalled parcel has not left."""
+    """Nothing leaves for an order that is placed, cancelled, refunded, unknown or picked up; recalled is not left."""
     for name, parcels in books.parcels_by_order.items():
         order = books.orders.get(name)
-        if order is not None and order.state in PAID:
+        if order is not None and order.state in PAID and order.outlet is None:
             continue
         if out := _under_way(parcels):
             state = "does not exist" if order is None else f"is {order.state}"
+            if order is not None and order.outlet is not None:
+                state = f"is picked up in {order.outlet}"
             named = ", ".join(f"{parcel.parcel} ({parcel.state})" for parcel in out)
             yield name, f"Order {name} {state}, yet it has parcel {named}."
 

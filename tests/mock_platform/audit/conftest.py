@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from mock_platform.domain.shipment import BACKLOG
+from mock_platform.domain.warehouse import CITIES, stocked_in
+
 NOW = 1_510_329_600.0
 HOLD_S, GRACE_S = 15.0, 5.0
 INITIAL = 50
+SORTED_PER_S = 10.0
 LIVE = ("placed", "paid", "shipped", "delivered")
 HISTORIES = {
     "placed": ["placed"],
@@ -27,17 +31,17 @@ PAYMENT_HISTORIES = {
     "refunded": ["pending", "posted", "refunding", "refunded"],
 }
 PARCEL_HISTORIES = {
-    "created": ["created"],
-    "recalled": ["created", "recalled"],
-    "handed_over": ["created", "handed_over"],
-    "delivered": ["created", "handed_over", "delivered"],
+    "packed": ["created", "picked", "packed"],
+    "recalled": ["created", "picked", "recalled"],
+    "in_transit": ["created", "picked", "packed", "sorted", "in_transit"],
+    "delivered": ["created", "picked", "packed", "sorted", "in_transit", "delivered"],
 }
 
 Row = dict[str, Any]
 
 
-def history(states: Sequence[str]) -> list[list[Any]]:
-    return [[state, NOW - 100 + 5 * index] for index, state in enumerate(states)]
+def history(states: Sequence[str], later_s: float = 0.0) -> list[list[Any]]:
+    return [[state, NOW - 100 + 5 * index + later_s] for index, state in enumerate(states)]
 
 
 class CleanBooks:
@@ -174,20 +178,25 @@ class CleanBooks:
         self.rows["ledger"].append({"entry": f"{order}:{what}", "order": order, "at": NOW, "legs": rows})
 
     def _pack(self, order: str, state: str, lines: Sequence[Row]) -> None:
-        parcel_state = {"paid": "created", "shipped": "handed_over", "refunded": "recalled"}.get(state, state)
-        for number, merchant in enumerate(sorted({line["merchant"] for line in lines})):
+        parcel_state = {"paid": "packed", "shipped": "in_transit", "refunded": "recalled"}.get(state, state)
+        split = sorted({(line["merchant"], stocked_in(line["merchant"], line["sku"])) for line in lines})
+        for number, (merchant, warehouse) in enumerate(split):
             self.rows["parcels"].append(
                 {
                     "parcel": f"{order}-{number}",
                     "order": order,
                     "merchant": merchant,
+                    "warehouse": warehouse,
+                    "waybill": {"name": "王**", "phone": "138****1234", "address": "浙江省杭州市****"},
                     "state": parcel_state,
                     "lines": [
                         {"sku": line["sku"], "quantity": line["quantity"]}
                         for line in lines
-                        if line["merchant"] == merchant
+                        if (line["merchant"], stocked_in(line["merchant"], line["sku"])) == (merchant, warehouse)
                     ],
-                    "history": history(PARCEL_HISTORIES[parcel_state]),
+                    "history": history(
+                        PARCEL_HISTORIES[parcel_state], later_s=len(self.rows["parcels"]) / SORTED_PER_S
+                    ),
                 }
             )
 
@@ -213,6 +222,18 @@ class CleanBooks:
             "stock": stock,
             "flash_sales": self.sales,
             **{name: rows for name, rows in self.rows.items() if name != "events"},
+            "warehouses": [
+                {
+                    "warehouse": warehouse,
+                    "city": city,
+                    "sorted_per_s": SORTED_PER_S,
+                    "backlog": sum(
+                        parcel["warehouse"] == warehouse and parcel["state"] in BACKLOG
+                        for parcel in self.rows["parcels"]
+                    ),
+                }
+                for warehouse, city in CITIES.items()
+            ],
             "pending": {"events": events, "payments": self.pending_payments, "holds": 0},
         }
 

@@ -206,7 +206,7 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (ledger_row_twice, "every_row_is_there_once", "O5:cancelled", ["ledger entry O5:cancelled"]),
     (illegal_move, "legal_moves_only", "O4", ["Order O4 went from paid to delivered"]),
     (illegal_payment_move, "legal_moves_only", "P6", ["Payment P6 went from pending to refunding"]),
-    (illegal_parcel_move, "legal_moves_only", "O4-0", ["Parcel O4-0 went from created to delivered"]),
+    (illegal_parcel_move, "legal_moves_only", "O4-0", ["Parcel O4-0 went from created to packed"]),
     (born_paid, "legal_moves_only", "O2", ["Order O2 begins as paid"]),
     (history_ends_elsewhere, "legal_moves_only", "O3", ["is shipped, but its history ends with paid"]),
     (no_history, "legal_moves_only", "O1", ["begins as nothing"]),

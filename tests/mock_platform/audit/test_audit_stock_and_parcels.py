@@ -11,6 +11,7 @@ from mock_platform.audit import audit
 from mock_platform.audit.parcel_rules import RULES as PARCEL_RULES
 from mock_platform.audit.privacy_rules import RULES as PRIVACY_RULES
 from mock_platform.audit.stock_rules import RULES as STOCK_RULES
+from mock_platform.domain.shipment import BACKLOG
 
 Snapshot = dict[str, Any]
 Find = Callable[..., Any]
@@ -95,19 +96,32 @@ def allocated_but_not_bought(books: Snapshot, find: Find) -> None:
     row["sold"], row["free"] = row["sold"] + 1, row["free"] - 1
 
 
+def recount(books: Snapshot) -> None:
+    """The warehouses know of every parcel that was planted or taken away."""
+    for row in books["warehouses"]:
+        here = [parcel for parcel in books["parcels"] if parcel["warehouse"] == row["warehouse"]]
+        row["backlog"] = sum(parcel["state"] in BACKLOG for parcel in here)
+
+
+def twin(parcel: Snapshot, name: str) -> Snapshot:
+    """A second parcel like this one, that went through the sorter a little later."""
+    return parcel | {"parcel": name, "history": [[state, at + 3.0] for state, at in parcel["history"]]}
+
+
 def never_packed(books: Snapshot, find: Find) -> None:
     books["parcels"] = [parcel for parcel in books["parcels"] if parcel["order"] != "O2"]
+    recount(books)
 
 
 def packed_twice(books: Snapshot, find: Find) -> None:
-    books["parcels"].append(find(books, "parcels", parcel="O4-1") | {"parcel": "O4-2"})
+    books["parcels"].append(twin(find(books, "parcels", parcel="O4-1"), "O4-2"))
 
 
 def split_over_two_parcels(books: Snapshot, find: Find) -> None:
     """Every unit is on its way, but a line of two in two parcels."""
     half = find(books, "parcels", parcel="O4-0")
     half["lines"][0]["quantity"] = 1
-    books["parcels"].append(half | {"parcel": "O4-2"})
+    books["parcels"].append(twin(half, "O4-2"))
 
 
 def one_too_few_packed(books: Snapshot, find: Find) -> None:
@@ -116,22 +130,26 @@ def one_too_few_packed(books: Snapshot, find: Find) -> None:
 
 def paid_and_recalled(books: Snapshot, find: Find) -> None:
     find(books, "parcels", parcel="O2-0").update(state="recalled", history=[["created", 1.0], ["recalled", 2.0]])
+    recount(books)
 
 
 def parcel_for_an_unpaid_order(books: Snapshot, find: Find) -> None:
     books["parcels"].append(find(books, "parcels", parcel="O2-0") | {"parcel": "O1-0", "order": "O1"})
+    recount(books)
 
 
 def parcel_left_a_refunded_order(books: Snapshot, find: Find) -> None:
     find(books, "parcels", parcel="O6-0").update(state="created", history=[["created", 1.0]])
+    recount(books)
 
 
 def parcel_of_nobody(books: Snapshot, find: Find) -> None:
     books["parcels"].append(find(books, "parcels", parcel="O2-0") | {"parcel": "O99-0", "order": "O99"})
+    recount(books)
 
 
 def plain_phone(books: Snapshot, find: Find) -> None:
-    find(books, "parcels", parcel="O2-0")["waybill"] = {"phone": "13912345678"}
+    find(books, "parcels", parcel="O2-0")["waybill"]["remark"] = "13912345678"
 
 
 PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
@@ -159,10 +177,10 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (split_over_two_parcels, "paid_lines_are_in_one_parcel", "O4", ["of SKU S1, but 2 are in 2 parcels (O4-0, O4-2)"]),
     (one_too_few_packed, "paid_lines_are_in_one_parcel", "O3", ["bought 2 of SKU S1, but 1 are in 1 parcels (O3-0)"]),
     (paid_and_recalled, "paid_lines_are_in_one_parcel", "O2", ["bought 2 of SKU S1, but 0 are in 0 parcels"]),
-    (parcel_for_an_unpaid_order, "unpaid_orders_have_no_parcel", "O1", ["is placed", "O1-0 (created)"]),
+    (parcel_for_an_unpaid_order, "unpaid_orders_have_no_parcel", "O1", ["is placed", "O1-0 (packed)"]),
     (parcel_left_a_refunded_order, "unpaid_orders_have_no_parcel", "O6", ["is refunded", "O6-0 (created)"]),
     (parcel_of_nobody, "unpaid_orders_have_no_parcel", "O99", ["does not exist", "O99-0"]),
-    (plain_phone, "no_personal_data", "snapshot.parcels[0].waybill.phone", ["139****78"]),
+    (plain_phone, "no_personal_data", "snapshot.parcels[0].waybill.remark", ["139****78"]),
 ]
 
 

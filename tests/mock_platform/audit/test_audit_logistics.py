@@ -1,0 +1,153 @@
+"""Every fault of logistics, planted alone in clean books, is named, and no other rule fires; and what the figures say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mock_platform.audit import audit
+from mock_platform.audit.exported_books import Books
+from mock_platform.audit.logistics_rules import RULES, figures
+
+Snapshot = dict[str, Any]
+Find = Callable[..., Any]
+
+
+def of_another_merchant(books: Snapshot, find: Find) -> None:
+    find(books, "parcels", parcel="O4-0")["merchant"] = "M7"
+
+
+def out_of_another_warehouse(books: Snapshot, find: Find) -> None:
+    parcel = find(books, "parcels", parcel="O4-0")
+    assert parcel["warehouse"] == "chengdu"
+    parcel["warehouse"] = "wuhan"
+
+
+def delivered_too_early(books: Snapshot, find: Find) -> None:
+    parcel = find(books, "parcels", parcel="O4-1")
+    parcel["history"].pop()
+    parcel["state"] = "in_transit"
+
+
+def delivered_unnoticed(books: Snapshot, find: Find) -> None:
+    for parcel in books["parcels"]:
+        if parcel["order"] == "O3":
+            parcel["history"].append(["delivered", 1_510_329_600.0])
+            parcel["state"] = "delivered"
+
+
+def shipped_with_nothing_gone(books: Snapshot, find: Find) -> None:
+    for parcel in books["parcels"]:
+        if parcel["order"] == "O3":
+            parcel["history"].pop()
+            parcel["state"] = "sorted"
+
+
+def gone_of_a_paid_order(books: Snapshot, find: Find) -> None:
+    for parcel in books["parcels"]:
+        if parcel["order"] == "O2":
+            find(books, "warehouses", warehouse=parcel["warehouse"])["backlog"] -= 1
+            last = parcel["history"][-1][1]
+            parcel["history"] += [["sorted", last + 5.0], ["in_transit", last + 9.0]]
+            parcel["state"] = "in_transit"
+
+
+def two_at_once(books: Snapshot, find: Find) -> None:
+    first, second = (find(books, "parcels", parcel=name) for name in ("O3-0", "O4-0"))
+    assert first["warehouse"] == second["warehouse"]
+    second["history"][3][1] = first["history"][3][1]
+
+
+def a_slow_sorter(books: Snapshot, find: Find) -> None:
+    find(books, "warehouses", warehouse="chengdu")["sorted_per_s"] = 1.0
+
+
+def lost_in_the_queue(books: Snapshot, find: Find) -> None:
+    find(books, "warehouses", warehouse="chengdu")["backlog"] -= 1
+
+
+def a_ghost_in_the_queue(books: Snapshot, find: Find) -> None:
+    find(books, "warehouses", warehouse="tianjin")["backlog"] = 3
+
+
+def warehouse_that_is_not_there(books: Snapshot, find: Find) -> None:
+    books["warehouses"].remove(find(books, "warehouses", warehouse="hangzhou"))
+
+
+def passed_over(books: Snapshot, find: Find) -> None:
+    history = find(books, "parcels", parcel="O2-0")["history"]
+    history[:] = [[state, at - 8.0] for state, at in history]
+
+
+PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, str]] = [
+    (of_another_merchant, "parcels_leave_the_right_warehouse", "O4-0", "which merchant M1 sells out of chengdu"),
+    (out_of_another_warehouse, "parcels_leave_the_right_warehouse", "O4-0", "of merchant M1 out of wuhan holds SKU S1"),
+    (delivered_too_early, "orders_follow_their_parcels", "O4", "is delivered, but its parcels are: delivered, in_tran"),
+    (delivered_unnoticed, "orders_follow_their_parcels", "O3", "is shipped, but its parcels are: delivered, delivered"),
+    (shipped_with_nothing_gone, "orders_follow_their_parcels", "O3", "is shipped, but its parcels are: sorted, sorted"),
+    (gone_of_a_paid_order, "orders_follow_their_parcels", "O2", "is paid, but its parcels are: in_transit, in_transit"),
+    (two_at_once, "sorting_keeps_to_capacity", "chengdu", "sorts 10 parcels a second, and was up to 1.0 parcels"),
+    (a_slow_sorter, "sorting_keeps_to_capacity", "chengdu", "sorts 1 parcels a second, and was up to 0.8 parcels"),
+    (lost_in_the_queue, "queues_lose_no_parcel", "chengdu", "tells of 1 parcels to sort, but 2 are there"),
+    (a_ghost_in_the_queue, "queues_lose_no_parcel", "tianjin", "tells of 3 parcels to sort, but 0 are there"),
+    (warehouse_that_is_not_there, "queues_lose_no_parcel", "hangzhou", "which does not exist"),
+    (passed_over, "no_parcel_is_passed_over", "O2-0", "still waits in chengdu; one packed 8.4 s later did not"),
+]
+
+
+@pytest.mark.parametrize(("plant", "invariant", "subject", "words"), PLANTS, ids=[row[0].__name__ for row in PLANTS])
+def test_a_planted_fault_is_named_and_no_other_rule_fires(
+    clean: Snapshot, find: Find, plant: Callable[[Snapshot, Find], None], invariant: str, subject: str, words: str
+) -> None:
+    assert audit(clean).violations == ()
+    plant(clean, find)
+    (found,) = audit(clean).violations
+    assert (found.invariant, found.subject) == (invariant, subject)
+    assert words in found.message
+
+
+def test_every_rule_of_this_file_has_a_planted_fault() -> None:
+    assert {invariant for _, invariant, _, _ in PLANTS} == {rule.__name__ for rule in RULES}
+
+
+def test_an_order_picked_up_in_an_outlet_has_no_parcels(clean: Snapshot, find: Find) -> None:
+    find(clean, "orders", order="O2")["outlet"] = "L1"
+    (found,) = audit(clean).violations
+    assert found.invariant == "unpaid_orders_have_no_parcel"
+    assert "Order O2 is picked up in L1, yet it has parcel O2-0 (packed)" in found.message
+    for parcel in [parcel for parcel in clean["parcels"] if parcel["order"] == "O2"]:
+        find(clean, "warehouses", warehouse=parcel["warehouse"])["backlog"] -= 1
+        clean["parcels"].remove(parcel)
+    assert audit(clean).violations == ()
+
+
+def test_the_figures_of_clean_books(clean: Snapshot) -> None:
+    """Nine parcels made within a second: two came back, three wait, two are on their way, two have arrived."""
+    told = figures(Books(clean))
+    assert told["parcels"] == len(clean["parcels"]) == 9
+    assert told["backlog_peak_parcels"] == 9
+    assert told["backlog_peak_to_a_tenth_s"] == "not yet"
+    assert told["delivered_share"] == pytest.approx(2 / 7, abs=1e-4)
+    assert told["paid_to_handed_over_median_s"] == pytest.approx(15.35, abs=0.01)
+
+
+def test_a_backlog_that_drained_tells_how_long_it_took(new_books: Any) -> None:
+    books = new_books()
+    for _ in range(20):
+        books.order("delivered")
+    told = figures(Books(books.snapshot()))
+    assert told["delivered_share"] == 1.0
+    # Made at 0.0 to 1.9 s, sorted from 15.0 s on: the 18th of 20 leaves a tenth.
+    assert (told["backlog_peak_parcels"], told["backlog_peak_to_a_tenth_s"]) == (20, pytest.approx(14.8))
+
+
+def test_books_without_parcels_have_figures_too(new_books: Any) -> None:
+    assert figures(Books(new_books().snapshot())) == {
+        "parcels": 0,
+        "backlog_peak_parcels": 0,
+        "backlog_peak_to_a_tenth_s": "not yet",
+        "delivered_share": 0.0,
+        "paid_to_handed_over_median_s": "none yet",
+    }
