@@ -165,5 +165,7 @@ class Checkout:
             except VersionConflict:
                 continue
             self._tally.order("cancelled")
+            if ending.order is not None and ending.order.forfeited_fen:
+                self._tally.order("forfeited")
             return await self._orders.order(order)
         raise Overloaded("this order is being worked on")

@@ -246,8 +246,8 @@ def assert_clean(snapshot: dict[str, Any]) -> None:
 
 def assert_sums(snapshot: dict[str, Any]) -> None:
     """The few sums that matter most, worked out without the audit's code."""
-    live = [order for order in snapshot["orders"] if order["state"] in ("placed", "paid", "shipped", "delivered")]
-    settled = [order for order in live if order["state"] != "placed"]
+    states = ("placed", "deposited", "paid", "shipped", "delivered")
+    live = [order for order in snapshot["orders"] if order["state"] in states]
     bought: dict[tuple[str, str], int] = {}
     for order in live:
         for line in order["lines"]:
@@ -258,10 +258,19 @@ def assert_sums(snapshot: dict[str, Any]) -> None:
         assert min(row["free"], row["held"], row["sold"]) >= 0, row
         assert row["sold"] == bought.get((row["sku"], row["place"]), 0), row
     kept_fen = sum(line["captured_fen"] - line["refunded_fen"] for line in snapshot["bank"])
-    assert kept_fen == sum(order["payable_fen"] for order in settled)
+    assert kept_fen == sum(kept_of(order) for order in snapshot["orders"])
     assert sum(leg["amount_fen"] for entry in snapshot["ledger"] for leg in entry["legs"]) == 0
     keys = [(order["buyer"], order["key"]) for order in snapshot["orders"]]
     assert len(keys) == len(set(keys))
+
+
+def kept_of(order: dict[str, Any]) -> int:
+    """What the shop keeps of an order's price: all of it, a deposit that waits or is forfeited, or nothing."""
+    if order["state"] in ("paid", "shipped", "delivered"):
+        return int(order["payable_fen"])
+    deposited = any(step == "deposited" for step, _ in order["history"])
+    lost = order["state"] == "cancelled" and order["history"][-1][1] >= (order["refundable_until"] or 0.0)
+    return int(order["deposit_fen"]) if deposited and (lost or order["state"] == "deposited") else 0
 
 
 def orders_in(snapshot: dict[str, Any], state: OrderState | None = None) -> list[dict[str, Any]]:
