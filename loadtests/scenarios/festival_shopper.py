@@ -62,10 +62,14 @@ class FestivalShopper(Shopper):
         self.rng = visit.rng
         self.client.cookies.clear()
         self.client.headers.pop("Authorization", None)
+        if self.come_in():
+            self.stay()
+
+    def come_in(self) -> bool:
+        """Sign in as somebody new; whether the shop let them in. Whoever is no customer comes in another way."""
         customer = self.adapter.customer(self.rng.randint(1, self.festival.shop["customers"]))
         self.shop = self.adapter(self.client, self.festival, customer)  # type: ignore[call-arg]
-        if self.shop.sign_in() is not None:
-            self.stay()
+        return self.shop.sign_in() is not None
 
     @abstractmethod
     def stay(self) -> None:

@@ -28,6 +28,7 @@ class ListSku(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class OwnSku(msgspec.Struct, frozen=True, gc=False):
     sku: str
+    merchant: str
     title: str
     category: str
     price_fen: int
@@ -153,7 +154,7 @@ class MerchantSkus:
 
 
 def _own(sku: Sku, free: int) -> OwnSku:
-    return OwnSku(sku.sku, sku.title, sku.category, sku.price_fen, free)
+    return OwnSku(sku.sku, sku.merchant, sku.title, sku.category, sku.price_fen, free)
 
 
 def _price(prices: PriceList) -> PriceView:
