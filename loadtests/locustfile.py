@@ -25,10 +25,20 @@ from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
+from loadtests.scenarios.merchant_clerk import MerchantClerk
+from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.scenarios.window_shopper import WindowShopper
 from loadtests.shop.target import Target, TargetError
 
-__all__ = ["CartLoadedBuyer", "FlashSaleHunter", "ImpatientBuyer", "PlainFestival", "WindowShopper"]
+__all__ = [
+    "CartLoadedBuyer",
+    "FlashSaleHunter",
+    "ImpatientBuyer",
+    "MerchantClerk",
+    "PlainFestival",
+    "PrivacyRequester",
+    "WindowShopper",
+]
 
 logger = logging.getLogger(__name__)
 

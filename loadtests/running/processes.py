@@ -108,7 +108,8 @@ class PlatformProcess(Child):
 
     def __init__(self, log: Path, arguments: Sequence[str] = ()) -> None:
         self.admin_token = os.environ.get("SHOP_ADMIN_TOKEN") or secrets.token_urlsafe(24)
-        command = ["mock_platform", "--port", "0", "--exit-with-parent", *arguments]
+        # Its log lines go to the file that its other output goes to, and it knows which: the audit reads them.
+        command = ["mock_platform", "--port", "0", "--exit-with-parent", "--log-file", str(log), *arguments]
         super().__init__("the mock platform", command, log, {"SHOP_ADMIN_TOKEN": self.admin_token}, heard=True)
 
     def wait_until_ready(self) -> str:

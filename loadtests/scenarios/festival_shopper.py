@@ -18,6 +18,7 @@ from locust.exception import StopUser
 
 from loadtests.crowd.shopper import Shopper
 from loadtests.crowd.visit import Festival, Visit, current_visit, think
+from loadtests.shop.leavers import stayers
 from loadtests.shop.popularity import popularity_of
 from loadtests.shop.shop_adapter import ShopAdapter
 from loadtests.shop.storefront import Storefront
@@ -67,9 +68,13 @@ class FestivalShopper(Shopper):
 
     def come_in(self) -> bool:
         """Sign in as somebody new; whether the shop let them in. Whoever is no customer comes in another way."""
-        customer = self.adapter.customer(self.rng.randint(1, self.festival.shop["customers"]))
+        customer = self.adapter.customer(self.visitor())
         self.shop = self.adapter(self.client, self.festival, customer)  # type: ignore[call-arg]
         return self.shop.sign_in() is not None
+
+    def visitor(self) -> int:
+        """The number of the customer who comes: anybody who never leaves the shop for good."""
+        return self.rng.randint(1, stayers(self.festival.shop["customers"]))
 
     @abstractmethod
     def stay(self) -> None:
