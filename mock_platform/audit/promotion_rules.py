@@ -156,9 +156,9 @@ def figures(books: Books) -> dict[str, Any]:
         "discounted_orders": sum(any(line.discount_fen for line in order.lines) for order in live),
         "discounts_yuan": off_fen / 100,
         "paid_by_the_platform_yuan": subsidy_fen / 100,
-        "coupons_claimed": len(coupons),
-        "coupons_used": sum(coupon.used_by is not None for coupon in coupons),
-        "coupon_budget_left_yuan": sum(row.budget_fen - row.spent_fen for row in campaigns) / 100,
+        "claimed_coupons": len(coupons),
+        "used_coupons": sum(coupon.used_by is not None for coupon in coupons),
+        "coupon_budgets_left_yuan": sum(row.budget_fen - row.spent_fen for row in campaigns) / 100,
     }
 
 

@@ -1,0 +1,261 @@
+"""Coupons: claimed once for a key, used once however many requests race, free again when the order ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from itertools import count
+from random import Random
+from typing import Any
+
+import pytest
+
+from mock_platform.domain.errors import (
+    BudgetSpent,
+    CouponNotApplicable,
+    CouponUsed,
+    KeyReused,
+    LimitPerBuyer,
+    MalformedRequest,
+    NotFound,
+    PriceChanged,
+    RequestInProgress,
+    SaleClosed,
+    SaleNotOpen,
+    ShopError,
+    SoldOut,
+    UnknownCoupon,
+)
+from mock_platform.domain.order import OrderState
+from tests.mock_platform.core_world import HOLD_S, LOCK_S, orders_in
+from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
+from tests.mock_platform.promoted_world import DAY_S, FACE_FEN, PromotedWorld, by_source
+
+Work = Coroutine[Any, Any, Any]
+
+
+async def test_a_coupon_is_claimed_and_the_same_key_again_is_the_same_coupon() -> None:
+    world = PromotedWorld()
+    campaign = await world.campaign()
+    held, replayed = await world.couponing.claim("C1", "claim", campaign)
+    assert (held.coupon.buyer, held.campaign.campaign, held.used_by, replayed) == ("C1", campaign, None, False)
+    assert await world.couponing.claim("C1", "claim", campaign) == (held, True)
+    assert await world.couponing.mine("C1") == [held]
+    assert await world.couponing.mine("C2") == []
+    with pytest.raises(KeyReused):
+        await world.couponing.claim("C1", "claim", await world.campaign())
+
+
+async def test_a_buyer_claims_up_to_the_limit_and_all_buyers_up_to_what_there_is() -> None:
+    world = PromotedWorld()
+    campaign = await world.campaign(coupons=3, limit_per_buyer=2)
+    for key in ("a", "b"):
+        await world.claimed(campaign, key=key)
+    for _ in range(2):  # the refusal finishes the key
+        with pytest.raises(LimitPerBuyer):
+            await world.claimed(campaign, key="c")
+    await world.claimed(campaign, "C2")
+    with pytest.raises(SoldOut):
+        await world.claimed(campaign, "C3")
+
+
+@pytest.mark.parametrize(
+    ("window", "error"),
+    [({"claims_open_at": 1.0}, SaleNotOpen), ({"claims_open_at": -9.0, "starts_at": -9.0, "ends_at": 0.0}, SaleClosed)],
+)
+async def test_outside_its_window_nothing_is_claimed(window: dict[str, float], error: type[ShopError]) -> None:
+    world = PromotedWorld()
+    campaign = await world.campaign(**{name: world.clock() + offset for name, offset in window.items()})
+    with pytest.raises(error):
+        await world.claimed(campaign)
+    with pytest.raises(NotFound):
+        await world.claimed("G99", key="other")
+
+
+async def test_an_order_with_a_coupon_costs_less_and_the_platform_pays_the_difference() -> None:
+    world = PromotedWorld()
+    coupon = await world.claimed(await world.campaign())
+    order = await world.buy(coupon, S1=1, S2=2)
+    assert (order.payable_fen, order.subsidy_fen, order.coupons) == (1_200, 300, (coupon,))
+    assert [line.discount_fen for line in order.lines] == [200, 100]
+    assert by_source(order.deductions) == {coupon: 300}
+    assert (await world.held(coupon)).used_by == order.order
+    assert order.merchant_totals_fen() == {"M1": 1_000, "M2": 500}
+    await world.asked(order)
+    books = await world.settled_books()
+    assert [row["state"] for row in books["orders"]] == ["delivered"]
+
+
+async def test_a_used_coupon_is_refused_for_good() -> None:
+    world = PromotedWorld()
+    coupon = await world.claimed(await world.campaign())
+    first = await world.buy(coupon)
+    assert (await world.buy(coupon)).order == first.order, "the same key is the same order"
+    for _ in range(2):
+        with pytest.raises(CouponUsed):
+            await world.buy(coupon, key="k2")
+    assert await world.spent_fen() == FACE_FEN
+
+
+@pytest.mark.parametrize(
+    ("wish", "error"),
+    [
+        ({"S2": 3}, CouponNotApplicable),
+        ({"buyer": "C2"}, UnknownCoupon),
+        ({"payable_fen": 699}, PriceChanged),
+        ({"payable_fen": 1_000}, PriceChanged),
+        ({"outlet": "A1"}, MalformedRequest),
+    ],
+    ids=["too little", "another's", "less than it costs", "more than it costs", "picked up"],
+)
+async def test_a_coupon_refused_is_a_coupon_kept(wish: dict[str, Any], error: type[ShopError]) -> None:
+    world = PromotedWorld()
+    coupon = await world.claimed(await world.campaign())
+    with pytest.raises(error):
+        await world.buy(coupon, **wish)
+    assert (await world.held(coupon)).used_by is None
+    assert (await world.buy(coupon, key="k2", payable_fen=700)).payable_fen == 700
+
+
+async def test_a_buyer_pays_what_was_quoted_or_nothing() -> None:
+    """The promotion ends between the quote and the order."""
+    world = PromotedWorld()
+    await world.across()
+    order = await world.buy(S1=2, payable_fen=1_500)
+    assert (order.payable_fen, order.subsidy_fen) == (1_500, 500)
+    world.clock.advance(DAY_S)
+    with pytest.raises(PriceChanged):
+        await world.buy(S1=2, key="k2", payable_fen=1_500)
+
+
+@pytest.mark.parametrize("way", ["cancelled", "never paid", "refunded"])
+async def test_an_order_that_ends_gives_back_its_coupon_and_the_budget(way: str) -> None:
+    world = PromotedWorld()
+    coupon = await world.claimed(await world.campaign(budget_fen=FACE_FEN))
+    order = await world.buy(coupon)
+    if way == "cancelled":
+        await world.checkout.cancel("C1", order.order)
+    elif way == "refunded":
+        await world.asked(order)
+        world.clock.advance(1.5)
+        await world.bank.diary.step()
+        await world.charging.refund("C1", "r1", order.order)
+        assert (await world.held(coupon)).used_by is None, "in the commit that refunds it"
+    books = await world.settled_books()
+    assert not orders_in(books, OrderState.PLACED)
+    assert ((await world.held(coupon)).used_by, await world.spent_fen()) == (None, 0)
+    again = await world.buy(coupon, key="k2")
+    await world.checkout.cancel("C1", order.order) if way == "cancelled" else None
+    assert (await world.held(coupon)).used_by == again.order, "what ended long ago gives nothing back any more"
+
+
+async def test_a_campaign_pays_no_more_than_its_budget() -> None:
+    world = PromotedWorld()
+    campaign = await world.campaign(budget_fen=2 * FACE_FEN + 1)
+    coupons = {buyer: await world.claimed(campaign, buyer) for buyer in ("C1", "C2", "C3")}
+    orders = [await world.buy(coupons[buyer], buyer=buyer) for buyer in ("C1", "C2")]
+    with pytest.raises(BudgetSpent):
+        await world.buy(coupons["C3"], buyer="C3")
+    await world.checkout.cancel("C1", orders[0].order)
+    assert (await world.buy(coupons["C3"], buyer="C3", key="k2")).payable_fen == 700
+    await world.settled_books()
+
+
+def interleave(works: list[Work], rng: Random) -> list[Any]:
+    """Let them go on by one step at a time in any order; what each came to, errors too."""
+    ended: list[Any] = [None] * len(works)
+    alive = dict(enumerate(works))
+    while alive:
+        which = rng.choice(list(alive))
+        try:
+            alive[which].send(None)
+            continue
+        except StopIteration as done:
+            ended[which] = done.value
+        except (ShopError, LineDropped) as error:
+            ended[which] = error
+        del alive[which]
+    return ended
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_however_many_requests_race_a_coupon_is_used_once_and_all_others_are_told_so(seed: int) -> None:
+    rng = Random(seed)
+    world = PromotedWorld(wrap=Suspending)
+    coupon = run(world.claimed(run(world.campaign())))
+    ended = interleave([world.buy(coupon, key=f"k{number % 4}") for number in range(6)], rng)
+    refused = [each for each in ended if isinstance(each, ShopError)]
+    assert {type(each) for each in refused} <= {CouponUsed, RequestInProgress}
+    made = {each.order for each in ended if not isinstance(each, ShopError)}
+    assert len(made) == 1
+    assert len(orders_in(asyncio.run(world.settled_books()))) == 1
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_however_many_requests_race_a_buyer_claims_no_more_than_the_limit(seed: int) -> None:
+    world = PromotedWorld(wrap=Suspending)
+    campaign = run(world.campaign(limit_per_buyer=2, coupons=3))
+    works: list[Work] = [world.couponing.claim(f"C{1 + number % 2}", f"k{number}", campaign) for number in range(8)]
+    ended = interleave(works, Random(seed))
+    assert sum(not isinstance(each, ShopError) for each in ended) == 3
+    assert max(len(run(world.couponing.mine(buyer))) for buyer in ("C1", "C2")) == 2
+    asyncio.run(world.settled_books())
+
+
+@pytest.mark.parametrize("retry_after_s", [None, 0.0, LOCK_S, HOLD_S + 1])
+async def test_cut_off_at_any_moment_a_coupon_is_used_by_the_order_that_exists_or_not_at_all(
+    retry_after_s: float | None,
+) -> None:
+    for moment in count(1):
+        world = PromotedWorld(wrap=Suspending)
+        coupon = run(world.claimed(run(world.campaign())))
+        if not cut_off(world.buy(coupon), moment):
+            break
+        if retry_after_s is not None:
+            world.clock.advance(retry_after_s)
+            await world.expiry.sweep()
+            try:
+                await world.buy(coupon)
+            except RequestInProgress:
+                assert retry_after_s < LOCK_S
+        snapshot = await world.bookkeeping.snapshot()
+        used_by = (await world.held(coupon)).used_by
+        assert [row["order"] for row in snapshot["orders"]] == [used_by] * (used_by is not None)
+        if retry_after_s is not None and retry_after_s >= LOCK_S:
+            assert used_by is not None
+        await world.settled_books()
+    assert moment > 10
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("deed", ["claim", "buy", "cancel"])
+async def test_whichever_call_is_lost_there_is_one_coupon_and_one_use_at_most(deed: str, after: bool) -> None:
+    for call in count(1):
+        faults = Faults(10**9, after=after)
+        world = PromotedWorld(wrap=faults.wrap)
+        campaign = await world.campaign()
+        coupon = "" if deed == "claim" else await world.claimed(campaign)
+        order = await world.buy(coupon) if deed == "cancel" else None
+
+        async def act(
+            world: PromotedWorld = world, campaign: str = campaign, coupon: str = coupon, order: Any = order
+        ) -> Any:
+            if deed == "claim":
+                return await world.claimed(campaign)
+            return await (world.buy(coupon) if deed == "buy" else world.checkout.cancel("C1", order.order))
+
+        faults.at = faults.calls + call
+        try:
+            await act()
+        except LineDropped:
+            pass
+        if faults.struck is None:
+            break
+        world.clock.advance(LOCK_S)
+        await act()
+        await act()
+        (mine,) = await world.couponing.mine("C1")
+        assert (mine.used_by is not None) is (deed == "buy")
+        assert await world.spent_fen() == (FACE_FEN if deed == "buy" else 0)
+        await world.settled_books()
+    assert call >= 3
