@@ -24,6 +24,8 @@ REFUSAL_STATUS: Mapping[str, frozenset[int]] = {
     "limit_per_buyer": frozenset({409}),
     "request_in_progress": frozenset({409}),
     "illegal_transition": frozenset({409}),
+    "not_admitted": frozenset({409}),
+    "listing_limit": frozenset({409}),
     "customer_erased": frozenset({410}),
     "too_many_exports": frozenset({429}),
     "overloaded": frozenset({429, 503}),
