@@ -14,6 +14,7 @@ import msgspec
 from mock_platform.domain.discount_split import Kind
 from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.money import positive_fen
+from mock_platform.domain.order import Line
 
 SKUS_MAX = 1_000
 PERCENT_MOST = 99
@@ -111,10 +112,18 @@ class Board:
                     self._by_merchant.setdefault(promotion.merchant, []).append(promotion)
                 case CrossShopDiscount():
                     self._cross_shop.append(promotion)
+        self._least_fen = min([each.every_fen for each in self._cross_shop], default=inf)
 
-    def may_run(self, now: float) -> bool:
-        """False if none of them runs. Hot: mostly that is all an order wants to know."""
-        return self._first_starts_at <= now < self._last_ends_at
+    def may_apply(self, lines: Sequence[Line], now: float) -> bool:
+        """False if none of them can give these lines anything. Hot: mostly that is all an order wants to know."""
+        if not self._first_starts_at <= now < self._last_ends_at:
+            return False
+        sum_fen = 0
+        for line in lines:
+            if line.sku in self._by_sku or line.merchant in self._by_merchant:
+                return True
+            sum_fen += line.quantity * line.unit_price_fen
+        return sum_fen >= self._least_fen
 
     def running(self, now: float) -> list[AnyPromotion]:
         return [promotion for promotion in self.promotions if promotion.runs(now)]

@@ -28,7 +28,7 @@ class Pricing:
             [priced(line, sku.price_fen, sku.merchant, WEB) for line, sku in zip(purchase.lines, skus, strict=True)]
         )
         board = await self._promotions.board()
-        if not purchase.coupons and not board.may_run(now):
+        if not purchase.coupons and not board.may_apply(lines, now):
             return Terms(lines)
         held = [await self._own(purchase.buyer, coupon) for coupon in purchase.coupons]
         goods = [Good(line, sku.category) for line, sku in zip(lines, skus, strict=True)]

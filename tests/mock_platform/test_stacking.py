@@ -121,6 +121,9 @@ def test_a_promotion_counts_while_it_runs(now: float, runs: bool) -> None:
 def test_what_saves_nothing_is_not_a_discount() -> None:
     board = Board([item(percent_off=10), shop(), across()])
     assert deductions_for([good("S1", 9)], board, (), NOW) == ()
+    assert not Board([across()]).may_apply([good("S1", 29_999).line], NOW)
+    assert Board([across()]).may_apply([good("S1", 15_000, 2).line], NOW)
+    assert not Board([across()]).may_apply([good("S1", 30_000).line], NOW - 1)
     lines = [good("S1", 9).line]
     assert discounted(lines, ()) == tuple(lines)
 
@@ -176,6 +179,8 @@ def test_neither_lines_nor_rules_nor_coupons_have_an_order_and_an_order_always_c
     except CouponNotApplicable:
         coupons = []
         deductions = deductions_for(goods, Board(rules), coupons, NOW)
+    if not Board(rules).may_apply([each.line for each in goods], NOW):
+        assert not [each for each in deductions if not each.kind.endswith("coupon")]
     lines = discounted([each.line for each in goods], deductions)
     assert sum(line.total_fen for line in lines) >= 1
     for line in lines:
