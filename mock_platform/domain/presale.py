@@ -27,7 +27,7 @@ class PresaleState(StrEnum):
 
 
 class Presale(msgspec.Struct, frozen=True, gc=False):
-    """Price and deposit are those of one unit; a window is open from its first instant on and closed from its last on."""
+    """Price and deposit are of one unit; a window is open from its first instant on and closed from its last on."""
 
     presale: str
     sku: str

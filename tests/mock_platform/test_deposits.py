@@ -1,4 +1,4 @@
-"""Deposits: paid before midnight, made up by the balance, given back, or forfeited; units are kept for depositors alone."""
+"""Deposits: made up by the balance, given back, or forfeited; units are kept for those who paid one, and nobody else."""
 
 from __future__ import annotations
 
