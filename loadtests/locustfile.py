@@ -26,6 +26,7 @@ from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
 from loadtests.scenarios.merchant_clerk import MerchantClerk
+from loadtests.scenarios.parcel_tracker import ParcelTracker
 from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.scenarios.window_shopper import WindowShopper
 from loadtests.shop.target import Target, TargetError
@@ -35,6 +36,7 @@ __all__ = [
     "FlashSaleHunter",
     "ImpatientBuyer",
     "MerchantClerk",
+    "ParcelTracker",
     "PlainFestival",
     "PrivacyRequester",
     "WindowShopper",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ import gevent
 
 from loadtests.plan.arrivals import Schedule
 
+BUYERS_KEPT = 5_000
 SPAWNERS_MAX = 4
 """How many greenlets up a request looks for the visit it belongs to."""
 
@@ -70,6 +71,8 @@ class Festival:
     journal: list[dict[str, Any]] = field(default_factory=list)
     business: defaultdict[str, BusinessCount] = field(default_factory=lambda: defaultdict(BusinessCount))
     keys: int = 0
+    buyers: deque[str] = field(default_factory=lambda: deque(maxlen=BUYERS_KEPT))
+    """Customers lately seen to have paid, in this process: for those who come back to see what became of it."""
 
     def run_s(self) -> float:
         """Seconds since the run opened."""

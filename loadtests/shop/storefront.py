@@ -259,6 +259,7 @@ class Storefront(Dialogue):
         )
         if state == "paid" and payment.order not in self._paid:
             self._paid.add(payment.order)
+            self.festival.buyers.append(self.buyer)
             self.festival.count(payments=1, gmv_fen=payment.amount_fen)
 
     def _note(
