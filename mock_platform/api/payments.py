@@ -19,7 +19,7 @@ class Pay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: Literal["alipay", "card", "wallet"]
 
 
-class PaymentView(msgspec.Struct, frozen=True):
+class PaymentView(msgspec.Struct, frozen=True, omit_defaults=True):
     payment: str
     order: str
     amount_fen: int
@@ -27,6 +27,7 @@ class PaymentView(msgspec.Struct, frozen=True):
     reason: str | None
     """Why the bank declined."""
     instalment: Instalment = Instalment.WHOLE
+    """Left out where it is the whole price."""
 
 
 def view(payment: Payment) -> PaymentView:

@@ -20,7 +20,7 @@ async def test_an_order_is_placed_at_the_price_that_was_shown(shop):
     assert [dict(each, merchant=None) for each in order["lines"]] == [dict(line, merchant=None)]
     assert order["pay_before"] == pytest.approx(order["placed_at"] + 60)
     assert set(order) == {
-        *("order", "buyer", "state", "payable_fen", "lines", "flash_sale", "placed_at", "pay_before"),
+        *("order", "buyer", "state", "payable_fen", "due_fen", "lines", "flash_sale", "placed_at", "pay_before"),
     }
     assert shop.metric("shop_orders_total", outcome="placed") == 1
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 OPENS_S, CLOSES_S = 2.0, 4.0
-"""When the balance may be paid, after the presale was made: two seconds are long for this shop, and short for a test."""
+"""When the balance may be paid, after the presale was made: long for this shop, and short for a test."""
 
 
 async def presale(shop: Any, **changes: Any) -> Any:
