@@ -72,7 +72,7 @@ class Pool:
             return True
         if not self._may_make(scenario):
             return False
-        self._make(scenario)
+        self.make(scenario)
         return True
 
     def grow(self) -> None:
@@ -84,7 +84,7 @@ class Pool:
             for _ in range(self._missing(scenario, ahead)):
                 if not self._may_make(scenario):
                     break
-                self._make(scenario)
+                self.make(scenario)
                 made += 1
                 if made % BATCH == 0:
                     gevent.sleep(0)
@@ -117,7 +117,8 @@ class Pool:
             return True
         return self.on_their_way[scenario] < BATCH and failed.may_try(scenario, time.monotonic())
 
-    def _make(self, scenario: str) -> None:
+    def make(self, scenario: str) -> None:
+        """Make one shopper of a class, wanted or not; it enters once its `on_start` is over."""
         try:
             user: Any = self.classes[scenario](self.environment)
         except Exception as error:

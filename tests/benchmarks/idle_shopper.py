@@ -77,7 +77,8 @@ def park(contender: str, url: str, shoppers: int) -> dict[str, float]:
 
     def make(total: int) -> float:
         """Grow the pool and return the resident set when all are parked."""
-        while pool.fetch("Visitor") and pool.size < total:
+        while pool.size < total:
+            pool.make("Visitor")
             gevent.sleep(0)
         return parked(total)
 

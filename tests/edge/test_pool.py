@@ -83,7 +83,8 @@ def test_an_on_start_that_always_fails_is_tried_at_a_bounded_pace_and_counted(ta
     assert len(late) <= 25  # in 1.2 s, and not some for each of 100 arrivals, 50 times a second
     assert len(late) >= 2
     count, first = gate.pool.failed_starts.take()
-    assert (count, first) == (len(tries), "OSError: no login")
+    assert first == "OSError: no login"
+    assert len(tries) - 5 <= count <= len(tries)  # the last few may still be at it when all are sent home
 
 
 def test_shoppers_come_again_once_on_start_succeeds() -> None:

@@ -259,28 +259,6 @@ def test_a_run_killed_while_an_abort_drained_fails_too(tmp_path: Path) -> None:
     assert (verdict["verdict"], verdict["aborted"]) == ("FAIL", "aborted by failures: rate < 1% at 4.1 s")
 
 
-def test_an_interrupted_run_is_judged_by_what_there_is_and_says_so(tmp_path: Path) -> None:
-    verdict = judge_run(recorded(tmp_path / "run", seconds=6, ended={"stopped_s": 5.5, "interrupted": True}))
-    assert (verdict["verdict"], verdict["partial"], verdict["duration_s"]) == ("PASS", True, 5.5)
-    assert verdict["notes"] == ["the run was interrupted after 5.5 of 10.0 s"]
-
-
-def test_a_run_that_a_task_stopped_is_judged_by_what_there_is_and_says_so(tmp_path: Path) -> None:
-    verdict = judge_run(recorded(tmp_path / "run", seconds=6, ended={"stopped_s": 5.5, "asked": "StopTest: enough"}))
-    assert (verdict["verdict"], verdict["partial"], verdict["duration_s"]) == ("PASS", True, 5.5)
-    assert verdict["notes"] == ["a task asked the run to stop after 5.5 of 10.0 s: StopTest: enough"]
-
-
-def test_failed_on_starts_that_hurt_no_arrival_are_noted(tmp_path: Path) -> None:
-    def failing(number: int, second: Second) -> None:
-        if number == 2:
-            second.workers = [WorkerOfSecond(0, on_starts_failed=1, on_start_failure="OSError: no login")]
-
-    verdict = judge_run(recorded(tmp_path / "run", change=failing))
-    assert (verdict["verdict"], verdict["validity"]["valid"]) == ("PASS", True)
-    assert verdict["notes"] == ["1 shopper's on_start failed (OSError: no login); see the worker's log"]
-
-
 def test_a_restarted_target_makes_the_run_invalid(tmp_path: Path) -> None:
     verdict = judge_run(recorded(tmp_path / "run", ended={"restarted": True}))
     assert verdict["validity"]["reasons"][0]["rule"] == "target_restarted"
@@ -295,11 +273,6 @@ def test_what_prometheus_answered_is_taken_from_the_end_mark(tmp_path: Path) -> 
     asked = thresholds(('promql("up")', "value >= 1"))
     assert judge_run(recorded(tmp_path / "a", ended={"promql": {"up": 1.0}}), asked)["verdict"] == "PASS"
     assert judge_run(recorded(tmp_path / "b"), asked)["thresholds"][0]["result"] == "NO_DATA"
-
-
-def test_a_percentile_on_too_few_samples_is_noted(tmp_path: Path) -> None:
-    verdict = judge_run(recorded(tmp_path / "run"), thresholds(("response", "p(99.9) < 1s")))
-    assert verdict["notes"] == ["response: p(99.9) < 1s rests on 1000 samples; 5000 would make it steady"]
 
 
 def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
