@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from loadtests.shop.marketplace_setup import set_up_marketplace
+from loadtests.shop.cross_border_setup import set_up_cross_border
 from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
 
@@ -71,6 +72,7 @@ def set_up_flash_sales(target: Target, clock: RunClock) -> list[str]:
 
 SET_UPS: Mapping[str, Callable[[Target, RunClock], Any]] = {
     "flash_sales": set_up_flash_sales,
+    "cross_border": set_up_cross_border,
     "marketplace": set_up_marketplace,
 }
 """By the name under which scenarios find what was set up."""

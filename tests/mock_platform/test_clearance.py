@@ -1,4 +1,4 @@
-"""Clearance: nothing leaves before customs say so, what they reject is paid back whole, and every word is heard once."""
+"""Clearance: nothing leaves before customs say so; what they reject is paid back whole; every word is heard once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Selling from abroad: the price and duty shown are those charged, and nobody gets past the limits, however they race."""
+"""Selling from abroad: the price and duty shown are those charged; nobody gets past the limits, however they race."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from itertools import count
 
 import pytest
 
-from mock_platform.domain.currency import ExchangeRate
 from mock_platform.domain.customs import YEARLY_LIMIT_FEN, value_fen
 from mock_platform.domain.errors import (
     MalformedRequest,
