@@ -6,8 +6,10 @@ and a recalled parcel is out of it at once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 
 from mock_platform.domain import changes
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
@@ -58,12 +60,28 @@ class Sorting:
                 moved += await self._work(each.warehouse)
             except Exception as error:
                 log.warning("warehouse %s had to stop: %r", each.warehouse, error)  # the next step looks again
+            await asyncio.sleep(0)  # others on the loop get their turn
         self.latest_backlogs = await self.backlogs()
         return moved
 
     async def backlogs(self) -> dict[str, int]:
         """Parcels of each warehouse neither sorted nor recalled."""
         return dict.fromkeys(CITIES, 0) | dict(await self._orders.backlogs())
+
+    async def rows(self) -> dict[str, list[dict[str, Any]]]:
+        """The warehouses for the books, with the backlog as the queues have it."""
+        backlogs = await self.backlogs()
+        return {
+            "warehouses": [
+                {
+                    "warehouse": each.warehouse,
+                    "city": each.city,
+                    "sorted_per_s": self.sorted_per_s,
+                    "backlog": backlogs[each.warehouse],
+                }
+                for each in WAREHOUSES
+            ]
+        }
 
     async def _work(self, warehouse: str) -> int:
         """One batch of each kind at most; the next step goes on with the rest."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from mock_platform.api.shipments import Shipments
 from mock_platform.api.warehouses import Warehouses
 from mock_platform.domain.events import OrderCleared, OrderPaid
-from mock_platform.domain.warehouse import WAREHOUSES
 from mock_platform.faults.plan import CARRIER_ROUTE
 from mock_platform.partners.carrier import CarrierBehaviour, SimulatedCarrier
 from mock_platform.services.fulfilment import Fulfilment
@@ -65,24 +63,9 @@ def open_logistics(ground: Ground) -> System:
             "sorting": every(SORTING_EVERY_S, sorting.step),
         },
         handlers={OrderPaid: [fulfilment.pack], OrderCleared: [fulfilment.pack]},
-        rows=partial(_rows, sorting),
+        rows=sorting.rows,
         series=partial(_series, sorting),
     )
-
-
-async def _rows(sorting: Sorting) -> dict[str, list[dict[str, Any]]]:
-    backlogs = await sorting.backlogs()
-    return {
-        "warehouses": [
-            {
-                "warehouse": each.warehouse,
-                "city": each.city,
-                "sorted_per_s": sorting.sorted_per_s,
-                "backlog": backlogs[each.warehouse],
-            }
-            for each in WAREHOUSES
-        ]
-    }
 
 
 def _series(sorting: Sorting) -> Iterable[Metric]:

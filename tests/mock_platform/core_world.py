@@ -150,7 +150,7 @@ class World:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
-            tables=[self.promotion_rows],
+            tables=[self.promotion_rows, self.sorting.rows],
         )
         self.bank.on_outcome = self.charging.on_callback
         self.carrier.on_collected = self.fulfilment.on_collected
