@@ -18,7 +18,8 @@ from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
 from mock_platform.domain.customer import Customer
-from mock_platform.domain.personal_data import masked_address, masked_name, masked_phone
+from mock_platform.domain.personal_data import MASK, masked_address, masked_name, masked_phone
+from mock_platform.domain.shipment import Waybill
 
 GRAM = 8
 NAME_LENGTH_MIN = 3
@@ -49,12 +50,12 @@ class Traces:
         self.values = 0
         """How many names, phones and addresses were learnt, the same ones of different people counted each."""
 
-    def learn(self, customer: Customer) -> None:
-        """Take the fingerprints of one customer's values. Hot at the start only: 3 us."""
+    def learn(self, customer: Customer, shown: Waybill) -> None:
+        """Take the fingerprints of one customer's values, given what a mask shows of them. About 4 us."""
         self._names.add(self._print(customer.name))
         self._name_lengths.add(len(customer.name))
         self._phones.add(self._print(customer.phone))
-        hidden = customer.address[len(masked_address(customer.address).rstrip("*")) :]
+        hidden = customer.address[len(shown.address.rstrip(MASK)) :]
         if len(hidden) >= GRAM:
             self._grams.add(self._print(hidden[:GRAM]))
             self._grams.add(self._print(hidden[-GRAM:]))

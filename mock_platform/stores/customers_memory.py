@@ -34,11 +34,11 @@ class MemoryCustomers:
     async def put_customers(self, customers: Iterable[Customer]) -> None:
         for customer in customers:
             data_key = secrets.token_bytes(DATA_KEY_BYTES)
-            self.traces.learn(customer)
             if customer.customer not in self._customers:
                 self._order.append(customer.customer)
             wrapped = self.keys.wrap(data_key, customer.customer)
-            self._customers[customer.customer] = seal(customer, data_key, wrapped)
+            record = self._customers[customer.customer] = seal(customer, data_key, wrapped)
+            self.traces.learn(customer, record.shown)
 
     async def record(self, customer: str) -> SealedCustomer:
         found = self._found(customer)

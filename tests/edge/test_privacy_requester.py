@@ -1,0 +1,127 @@
+"""People who ask what the shop knows of them: in the real platform all is as promised, and each lie would be told."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from loadtests.scenarios.privacy_requester import PrivacyRequester
+from loadtests.shop.answers import Parcel, Parcels, Waybill
+from loadtests.shop.leavers import stayers
+from loadtests.shop.privacy_promises import (
+    Erasure,
+    Export,
+    ExportedOrder,
+    Profile,
+    broken_erasure,
+    broken_export,
+    broken_profile,
+    broken_waybills,
+)
+from loadtests.shop.target import Target
+
+ME = Profile("C1", "王**", "138****1234", "浙江省杭州市****")
+MINE = Export("X1", "C1", "王小明", "13812341234", "浙江省杭州市西湖区文三路1号", [ExportedOrder("O1", "paid", 5)], 1)
+
+
+class QuickRequester(PrivacyRequester):
+    buyer_share = 0.6
+    read_s = 0.02
+    checkout_s = 0.02
+
+
+class Leaver(QuickRequester):
+    leaver_share = 1.0
+    buyer_share = 1.0
+
+
+def changed(value: Any, **fields: Any) -> Any:
+    return type(value)(**{name: fields.get(name, getattr(value, name)) for name in value.__struct_fields__})
+
+
+def test_requesters_see_themselves_and_leavers_are_gone_while_their_parcels_arrive(
+    platform: Target, crowd: Any
+) -> None:
+    crowd.send(QuickRequester, *range(30))
+    crowd.send(Leaver, *range(4))
+    assert crowd.failures() == []
+    assert crowd.outcomes("POST /customers/me/exports").count("ok") >= 30
+    assert "ok" in crowd.outcomes("POST /customers/me/erasures")
+    assert crowd.outcomes("GET /customers/me")[-1] == "refused"
+    platform.settle(15.0)
+    audit = platform.admin("GET", "/exports/audit")
+    assert audit["violations"] == []
+    (report,) = [each for each in audit["systems"] if each["system"] == "data protection"]
+    figures = report["figures"]
+    assert figures["clear reads by customer for export"] >= figures["exports"] >= 30
+    assert figures["erasures"] >= 1
+    assert figures["values looked for"] == 900
+    assert "log lines scanned" in figures and figures["metrics lines scanned"] > 100
+    assert figures["leaks"] == 0
+    snapshot = platform.admin("GET", "/exports/snapshot")
+    gone = {row["customer"] for row in snapshot["erasures"]}
+    assert all(int(name[1:]) > stayers(300) for name in gone)
+
+
+def test_nobody_who_never_leaves_is_ever_drawn_as_a_leaver(crowd: Any, platform: Target) -> None:
+    shopper = crowd.shopper(QuickRequester)
+    shopper.leaver_share = 0.0
+    shopper.rng = random.Random(1)
+    assert max(shopper.visitor() for _ in range(3_000)) == stayers(300) == 294
+
+
+@pytest.mark.parametrize(
+    ("profile", "promise"),
+    [
+        (ME, None),
+        (changed(ME, customer="C2"), "the profile is another customer's"),
+        (changed(ME, name="王小明"), "a profile shows more than a mask"),
+        (changed(ME, phone="13812341234"), "a profile shows more than a mask"),
+        (changed(ME, address=MINE.address), "a profile shows more than a mask"),
+    ],
+)
+def test_a_profile_is_the_askers_and_masked(profile: Profile, promise: str | None) -> None:
+    broken = broken_profile(profile, "C1")
+    assert (broken and broken.promise) == promise
+
+
+@pytest.mark.parametrize(
+    ("export", "promise"),
+    [
+        (MINE, None),
+        (changed(MINE, customer="C2"), "the export is another customer's"),
+        (changed(MINE, phone="138****1234"), "an export is masked"),
+        (changed(MINE, phone="13812341235"), "the export and the profile show different people"),
+        (changed(MINE, name="李小明"), "the export and the profile show different people"),
+        (changed(MINE, address="浙江省宁波市西湖区文三路1号"), "the export and the profile show different people"),
+        (changed(MINE, orders=[]), None),
+        (changed(MINE, orders=[], orders_total=0), "an export lacks an order of the customer's"),
+    ],
+)
+def test_an_export_is_the_askers_whole_and_who_the_profile_showed(export: Export, promise: str | None) -> None:
+    broken = broken_export(export, "C1", ME, {"O1"})
+    assert (broken and broken.promise) == promise
+    assert broken is None or not {MINE.name, MINE.phone, MINE.address} & set(broken.detail.split())
+
+
+@pytest.mark.parametrize(
+    ("waybill", "is_broken"),
+    [
+        (Waybill("王**", "138****1234", "浙江省杭州市****"), False),
+        (Waybill("*", "****", "****"), False),
+        (Waybill("王小明", "138****1234", "浙江省杭州市****"), True),
+        (Waybill("王**", "13812341234", "浙江省杭州市****"), True),
+        (Waybill("王**", "138****1234", "浙江省杭州市西湖区文三路1号"), True),
+        (Waybill("李**", "138****1234", "浙江省杭州市****"), True),
+    ],
+)
+def test_a_waybill_is_a_mask_over_its_buyer(waybill: Waybill, is_broken: bool) -> None:
+    parcel = Parcel("B1", "O1", "M1", "created", "zto", waybill, [])
+    assert (broken_waybills(Parcels([parcel]), MINE) is not None) == is_broken
+
+
+def test_an_erasure_is_of_the_asker() -> None:
+    assert broken_erasure(Erasure("E1", "C1", 1.0), "C1") is None
+    assert broken_erasure(Erasure("E1", "C2", 1.0), "C1") is not None
