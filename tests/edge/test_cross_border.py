@@ -1,4 +1,4 @@
-"""Buyers of goods from abroad, on the real platform: what they work out, push at and follow, and who is caught lying."""
+"""Buyers of goods from abroad, on the real platform: what they work out, push at and follow; and lies are caught."""
 
 from __future__ import annotations
 

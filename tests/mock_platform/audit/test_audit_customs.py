@@ -1,0 +1,248 @@
+"""Faults planted in the books of cross-border trade: each is found, by the rule meant for it, and named."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mock_platform.audit import audit
+from mock_platform.audit.customs_rules import RULES as CUSTOMS_RULES
+from mock_platform.audit.customs_rules import figures
+from mock_platform.audit.duty_rules import RULES as DUTY_RULES
+from mock_platform.audit.exported_books import Books
+from mock_platform.partners.customs_broker import CustomsBehaviour
+from tests.mock_platform.customs_world import CustomsWorld, imported
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def honest() -> Row:
+    """Of C1 one of I1 delivered, of C2 one of I3 delivered, of C3 one of I1 rejected, of C1 an order at home."""
+
+    async def lived() -> Row:
+        world = CustomsWorld()
+        await world.paid_import("C1", "a", I1=1)
+        await world.paid_import("C2", "b", I3=1)
+        await world.paid("C1", "d", S1=1)
+        await world.settle()
+        world.broker.behaviour = CustomsBehaviour(rejected=1.0)
+        await world.paid_import("C3", "c", I1=1)
+        await world.settle()
+        for wanted in (imported(I2=2), imported(I1=99)):
+            with pytest.raises(Exception, match="more than"):
+                await world.place("C1", f"much {wanted}", wanted)
+        return await world.snapshot()
+
+    return asyncio.run(lived())
+
+
+@pytest.fixture
+def books(honest: Row) -> Row:
+    return copy.deepcopy(honest)
+
+
+def of(books: Row, table: str, buyer: str) -> Row:
+    """The row of that table which belongs to the buyer's order from abroad."""
+    order = next(row["order"] for row in books["orders"] if row["buyer"] == buyer and row["declared"])
+    return next(row for row in books[table] if row["order"] == order)  # type: ignore[no-any-return]
+
+
+def line(books: Row, buyer: str) -> Row:
+    return of(books, "orders", buyer)["lines"][0]  # type: ignore[no-any-return]
+
+
+def wrong_price(books: Row) -> str:
+    line(books, "C1")["unit_price_fen"] += 1
+    return "is 23259 fen, the line says 23260 fen"
+
+
+def no_source(books: Row) -> str:
+    books["imported_lines"].remove(of(books, "imported_lines", "C1"))
+    return "does not say where the price of SKU I1 came from"
+
+
+def source_of_nothing(books: Row) -> str:
+    books["imported_lines"].append({**of(books, "imported_lines", "C1"), "sku": "I9"})
+    return "SKU I9 has a price from abroad"
+
+
+def rate_never_given(books: Row) -> str:
+    of(books, "imported_lines", "C1")["rated_at"] += 1
+    return "which was never given"
+
+
+def rate_out_of_date(books: Row) -> str:
+    placed_at = of(books, "orders", "C1")["placed_at"]
+    books["exchange_rates"].append({"currency": "JPY", "micro_yuan": 1, "dated_at": placed_at - 10})
+    return "not the rate in force"
+
+
+def rate_of_the_future(books: Row) -> str:
+    source = of(books, "imported_lines", "C1")
+    source["rated_at"] = of(books, "orders", "C1")["placed_at"] + 10
+    books["exchange_rates"].append({"currency": "JPY", "micro_yuan": 58_440, "dated_at": source["rated_at"]})
+    return "not the rate in force"
+
+
+def duty_off_by_a_fen(books: Row) -> str:
+    line(books, "C1")["duty_fen"] += 1
+    return "takes 5364 fen of duty on 1 of SKU I1 at 23259 fen, the tariff says 5363 fen"
+
+
+def full_duty_dropped(books: Row) -> str:
+    line(books, "C2")["duty_fen"] = 59_150  # at the reduced rate, though one unit is beyond the limit
+    return "the tariff says 157950 fen"
+
+
+def duty_at_home(books: Row) -> str:
+    at_home = next(row for row in books["orders"] if not row["declared"])
+    at_home["lines"][0]["duty_fen"] = 7
+    return "takes 7 fen of duty"
+
+
+def order_beyond_its_limit(books: Row) -> str:
+    line(books, "C2")["quantity"] = 2
+    return "has 2 units for 1300000 fen from abroad"
+
+
+def year_overdrawn(books: Row) -> str:
+    order = of(books, "orders", "C2")
+    books["orders"] += [{**order, "order": f"{order['order']}-{number}"} for number in range(4)]
+    return "Buyer C2 has 3250000 fen from abroad in 2017"
+
+
+def duty_not_booked(books: Row) -> str:
+    entry = of(books, "ledger", "C1")
+    entry["legs"] = [leg for leg in entry["legs"] if leg["account"] != "duty"]
+    return "means -5363 fen on duty, the ledger says 0 fen"
+
+
+def undeclared(books: Row) -> str:
+    books["declarations"].remove(of(books, "declarations", "C1"))
+    return "is delivered and has 0 declarations"
+
+
+def declared_twice(books: Row) -> str:
+    books["declarations"].append({**of(books, "declarations", "C1"), "declaration": "again"})
+    return "has 2 declarations"
+
+
+def declared_for_less(books: Row) -> str:
+    of(books, "declarations", "C1")["value_fen"] = 1
+    return "says 1 fen and 5363 fen of duty"
+
+
+def declared_at_home(books: Row) -> str:
+    at_home = next(row for row in books["orders"] if not row["declared"])
+    books["declarations"].append({**of(books, "declarations", "C1"), "order": at_home["order"]})
+    return "is not from abroad, yet it has declaration"
+
+
+def declared_for_nobody(books: Row) -> str:
+    books["declarations"].append({**of(books, "declarations", "C1"), "order": "O-none"})
+    return "Order O-none does not exist"
+
+
+def cleared_without_being_declared(books: Row) -> str:
+    declaration = of(books, "declarations", "C1")
+    declaration["history"] = [step for step in declaration["history"] if step[0] != "declared"]
+    return "is cleared by way of drafted, cleared"
+
+
+def cleared_back_in_time(books: Row) -> str:
+    of(books, "declarations", "C1")["history"][-1][1] -= 1_000
+    return "is cleared by way of drafted, declared, cleared"
+
+
+def left_before_clearance(books: Row) -> str:
+    of(books, "parcels", "C1")["history"][0][1] -= 1_000
+    return "was made before customs cleared it"
+
+
+def left_without_clearance(books: Row) -> str:
+    parcel = copy.deepcopy(of(books, "parcels", "C1"))
+    books["parcels"].append({**parcel, "parcel": "stray", "order": of(books, "orders", "C3")["order"]})
+    return "though customs cleared nothing"
+
+
+def duty_kept_of_a_rejected_order(books: Row) -> str:
+    of(books, "bank", "C3")["refunded_fen"] -= 5_363
+    return "28622 fen were due back, 23259 came"
+
+
+def rejected_and_still_sold(books: Row) -> str:
+    of(books, "orders", "C3")["state"] = "paid"
+    return "yet it is paid"
+
+
+def forgotten_at_customs(books: Row) -> str:
+    declaration = of(books, "declarations", "C3")
+    declaration["state"], declaration["history"] = "declared", declaration["history"][:2]
+    return "is refunded, yet its declaration is still at customs"
+
+
+FAULTS: dict[str, tuple[Callable[[Row], str], ...]] = {
+    "imported_price_follows_its_rate": (wrong_price, no_source, source_of_nothing),
+    "imported_price_is_at_a_given_rate": (rate_never_given, rate_out_of_date, rate_of_the_future),
+    "duty_is_exact": (duty_off_by_a_fen, full_duty_dropped, duty_at_home),
+    "order_from_abroad_keeps_its_limit": (order_beyond_its_limit,),
+    "buyer_keeps_the_yearly_limit": (year_overdrawn,),
+    "duty_account_is_duty_of_live_orders": (duty_not_booked,),
+    "one_declaration_for_each_import": (
+        undeclared,
+        declared_twice,
+        declared_for_less,
+        declared_at_home,
+        declared_for_nobody,
+    ),
+    "declarations_move_legally": (cleared_without_being_declared, cleared_back_in_time),
+    "nothing_leaves_before_clearance": (left_before_clearance, left_without_clearance),
+    "rejected_is_refunded_in_full": (duty_kept_of_a_rejected_order, rejected_and_still_sold),
+    "ended_orders_leave_customs": (forgotten_at_customs,),
+}
+PLANTED = [(invariant, plant) for invariant, plants in FAULTS.items() for plant in plants]
+
+
+def test_every_rule_has_its_fault() -> None:
+    assert set(FAULTS) == {rule.__name__ for rule in (*DUTY_RULES, *CUSTOMS_RULES)}
+
+
+def test_honest_books_are_clean(books: Row) -> None:
+    assert [found.message for found in audit(books).violations] == []
+
+
+@pytest.mark.parametrize(("invariant", "plant"), PLANTED, ids=[plant.__name__ for _, plant in PLANTED])
+def test_a_planted_fault_is_found_and_named(books: Row, invariant: str, plant: Callable[[Row], str]) -> None:
+    says = plant(books)
+    found = [violation.message for violation in audit(books).violations if violation.invariant == invariant]
+    assert any(says in message for message in found), found
+
+
+def test_an_order_at_customs_is_excused_its_parcels(books: Row) -> None:
+    order = of(books, "orders", "C1")
+    order["state"], order["history"] = "paid", order["history"][:2]
+    books["parcels"] = [row for row in books["parcels"] if row["order"] != order["order"]]
+    without_parcels = "paid_lines_are_in_one_parcel"
+    assert without_parcels in {found.invariant for found in audit(books).violations}
+    declaration = of(books, "declarations", "C1")
+    declaration["state"], declaration["history"] = "declared", declaration["history"][:2]
+    assert without_parcels not in {found.invariant for found in audit(books).violations}
+
+
+def test_the_figures_tell_the_story(books: Row) -> None:
+    told = figures(Books(books))
+    assert told == {
+        "orders": 3,
+        "duty_yuan": (5_363 + 157_950) / 100,
+        "cleared_declarations": 2,
+        "rejected_and_refunded_declarations": 1,
+        "withdrawn_declarations": 0,
+        "refused_by_limit_orders": 2,
+        "median_clearance_s": told["median_clearance_s"],
+    }
+    assert 0 < float(told["median_clearance_s"]) < 10
