@@ -24,6 +24,7 @@ from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.cross_border_buyer import CrossBorderBuyer
+from loadtests.scenarios.coupon_hunter import CouponHunter
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
 from loadtests.scenarios.merchant_clerk import MerchantClerk
@@ -35,6 +36,7 @@ from loadtests.shop.target import Target, TargetError
 __all__ = [
     "CartLoadedBuyer",
     "CrossBorderBuyer",
+    "CouponHunter",
     "FlashSaleHunter",
     "ImpatientBuyer",
     "MerchantClerk",

@@ -30,6 +30,10 @@ FINAL_REFUSALS = frozenset(
         "amount_mismatch",
         "already_paid",
         "illegal_transition",
+        "unknown_coupon",
+        "coupon_used",
+        "coupon_not_applicable",
+        "budget_spent",
     }
 )
 """Refusals the shop keeps under the key and replays. Any other (overloaded, or a code we do not know) speaks

@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 from loadtests.scenarios.festival_shopper import FestivalShopper
 from loadtests.shop.answers import Cart, Order, Payment, WantedLine
 from loadtests.shop.operations import COME_AGAIN
+from loadtests.shop.shop_adapter import ShopAdapter
 
 T = TypeVar("T")
 
@@ -51,11 +52,11 @@ class Buyer(FestivalShopper):
         method = self.method()
         return self.insist(lambda: self.shop.pay(order, key=key, method=method))
 
-    def insist(self, step: Callable[[], T | None]) -> T | None:
+    def insist(self, step: Callable[[], T | None], desk: ShopAdapter | None = None) -> T | None:
         """Take a step again, a few times, while the shop says that now is not the time."""
         for _ in range(self.tries - 1):
             answer = step()
-            if answer is not None or self.shop.refusal not in COME_AGAIN:
+            if answer is not None or (desk or self.shop).refusal not in COME_AGAIN:
                 return answer
             self.think(self.try_again_s)
         return step()

@@ -85,6 +85,8 @@ class OrderLine(Struct, frozen=True, gc=False):
     quantity: Quantity
     unit_price_fen: Price
     merchant: Name
+    discount_fen: Fen = 0
+    duty_fen: Fen = 0
 
 
 class Order(Struct, frozen=True, gc=False):

@@ -41,6 +41,11 @@ def sum_fen(lines: Iterable[WantedLine | OrderLine | CartLine]) -> int:
     return sum(line.quantity * line.unit_price_fen for line in lines)
 
 
+def due_fen(lines: Iterable[OrderLine]) -> int:
+    """What an order's lines come to: less what they save, and with their duty."""
+    return sum(line.quantity * line.unit_price_fen - line.discount_fen + line.duty_fen for line in lines)
+
+
 def broken_session(session: Session, buyer: str, now: float) -> Broken | None:
     if session.customer != buyer:
         return Broken("the session is another customer's", f"asked for {buyer}, got {session.customer}")
@@ -109,17 +114,31 @@ def broken_sales(sales: FlashSales) -> Broken | None:
 
 
 def broken_order(
-    order: Order, buyer: str, wanted: Sequence[WantedLine], flash_sale: str | None, *, replayed: bool
+    order: Order,
+    buyer: str,
+    wanted: Sequence[WantedLine],
+    flash_sale: str | None,
+    *,
+    replayed: bool,
+    told_fen: int | None = None,
 ) -> Broken | None:
-    """The order as asked: these lines at the prices shown, their sum to pay, for this buyer."""
+    """The order as asked: these lines at the prices shown, their sum to pay, for this buyer.
+
+    `told_fen` is the sum that the buyer was told; None: promotions run and nobody told, so only its lines can.
+    """
     if order.buyer != buyer:
         return Broken("the order is another buyer's", f"{buyer} ordered, {order.order} is {order.buyer}'s")
     if order.flash_sale != flash_sale:
         return Broken("the order is not of this flash sale", f"asked for {flash_sale}, got {order.flash_sale}")
     if _lines(order.lines) != _lines(wanted):
         return Broken("the order's lines are not those asked for", _asked_and_got(wanted, order.lines))
-    if order.payable_fen != sum_fen(wanted):
-        return Broken("the order asks for another sum", f"{order.payable_fen} for {sum_fen(wanted)} fen of goods")
+    if told_fen not in (None, order.payable_fen):
+        return Broken("the order asks for another sum", f"{order.payable_fen} for {told_fen} fen that were told")
+    if order.payable_fen != due_fen(order.lines):
+        return Broken("the order is not the sum of its lines", f"{order.payable_fen} for {due_fen(order.lines)} fen")
+    for line in order.lines:
+        if line.discount_fen > line.quantity * line.unit_price_fen:
+            return Broken("a line saves more than it costs", f"{line.discount_fen} fen off {line.sku}")
     if order.state != "placed" and not replayed:
         return Broken("a new order is not placed", f"{order.order} is {order.state}")
     if order.pay_before <= order.placed_at:

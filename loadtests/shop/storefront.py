@@ -126,17 +126,19 @@ class Storefront(Dialogue):
         hang_up: bool = False,
     ) -> Order | None:
         """Place an order; see `ShopAdapter.order`. Its first good acknowledgement counts as business."""
-        amount_fen = promises.sum_fen(lines)
-        told: str | None = None
+        # Promotions make an order cheaper than its cart; by how much only a quote would have told.
+        is_told = flash_sale is not None or not self.festival.shop.get("promotions")
+        told_fen = promises.sum_fen(lines) if is_told else None
+        told: Order | None = None
 
         def broken(order: Order) -> Broken | None:
             nonlocal told
-            told = order.order
-            return self._forgotten(self._orders, key, told) or promises.broken_order(
-                order, self.buyer, lines, flash_sale, replayed=self.replayed
+            told = order
+            return self._forgotten(self._orders, key, order.order) or promises.broken_order(
+                order, self.buyer, lines, flash_sale, replayed=self.replayed, told_fen=told_fen
             )
 
-        self._note(key, "order", "trying", amount_fen=amount_fen)
+        self._note(key, "order", "trying", amount_fen=told_fen or 0)
         order = self.ask(
             operations.ORDER,
             "/orders",
@@ -147,11 +149,7 @@ class Storefront(Dialogue):
             hang_up=hang_up,
         )
         # Even with a broken promise in it, the answer was that the order exists: the books are held to that.
-        self._note(key, "order", "placed" if told else self._doubt(), order=told, amount_fen=amount_fen)
-        if order is not None and key not in self._counted:
-            self._counted.add(key)
-            self.festival.count(orders=1)
-        return order
+        return self._acknowledged(key, order, told, told_fen)
 
     def pay(
         self,
@@ -240,6 +238,16 @@ class Storefront(Dialogue):
         elif not self.replayed:
             return Broken("a second answer under one key is not marked as a replay", f"{key}: {answer}")
         return None
+
+    def _acknowledged(self, key: str, order: Order | None, told: Order | None, told_fen: int | None) -> Order | None:
+        """`order` is what was told, if it holds what was promised."""
+        amount_fen = told_fen or (told.payable_fen if told else 0)
+        name = told.order if told else None
+        self._note(key, "order", "placed" if told else self._doubt(), order=name, amount_fen=amount_fen)
+        if order is not None and key not in self._counted:
+            self._counted.add(key)
+            self.festival.count(orders=1)
+        return order
 
     def _doubt(self) -> str:
         """No answer that names an order: refused, if the shop said so; else only its books can tell."""

@@ -97,8 +97,8 @@ class Campaigns:
     def __init__(self, promoting: Promoting) -> None:
         self._promoting = promoting
 
-    async def running(self, call: Call) -> PromotionList:
-        return PromotionList(tuple(await self._promoting.running()))
+    async def promotions(self, call: Call) -> PromotionList:
+        return PromotionList(tuple(await self._promoting.promotions()))
 
     async def promote(self, call: Call) -> AnyPromotion:
         asked: CreatePromotion = call.body
@@ -116,8 +116,8 @@ class Campaigns:
             Route(
                 method="GET",
                 path="/promotions",
-                handler=self.running,
-                says="List the promotions that run now.",
+                handler=self.promotions,
+                says="List the promotions that run, and those that will.",
                 gives=PromotionList,
                 audience="everybody",
             ),

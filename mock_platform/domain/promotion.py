@@ -125,9 +125,6 @@ class Board:
             sum_fen += line.quantity * line.unit_price_fen
         return sum_fen >= self._least_fen
 
-    def running(self, now: float) -> list[AnyPromotion]:
-        return [promotion for promotion in self.promotions if promotion.runs(now)]
-
     def of_sku(self, sku: str) -> Sequence[ItemDiscount]:
         return self._by_sku.get(sku, ())
 

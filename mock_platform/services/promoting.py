@@ -43,8 +43,10 @@ class Promoting:
         await self._promotions.put(promotion)
         return promotion
 
-    async def running(self) -> list[AnyPromotion]:
-        return (await self._promotions.board()).running(self._clock())
+    async def promotions(self) -> list[AnyPromotion]:
+        """Those that run or will."""
+        now = self._clock()
+        return [promotion for promotion in (await self._promotions.board()).promotions if now < promotion.ends_at]
 
     async def open_campaign(self, make: Callable[[str], CouponCampaign]) -> CampaignStanding:
         """Add the campaign made with a fresh id. NotFound (the merchant); MalformedRequest for nonsense."""

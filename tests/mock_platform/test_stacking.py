@@ -115,7 +115,6 @@ def test_of_several_rules_the_best_counts_and_of_equals_the_first_by_name() -> N
 def test_a_promotion_counts_while_it_runs(now: float, runs: bool) -> None:
     board = Board([item(), shop(), across()])
     assert bool(deductions_for([good("S1", 30_000)], board, (), now)) is runs
-    assert bool(board.running(now)) is runs
 
 
 def test_what_saves_nothing_is_not_a_discount() -> None:

@@ -40,7 +40,7 @@ PARCEL = Parcel("B1", "O1", "M1", "created", "zto", WAYBILL, [ParcelLine("S1", 2
 
 
 def order(told: Order, *, replayed: bool = False, flash_sale: str | None = None) -> Broken | None:
-    return promises.broken_order(told, "C1", WANTED, flash_sale, replayed=replayed)
+    return promises.broken_order(told, "C1", WANTED, flash_sale, replayed=replayed, told_fen=399)
 
 
 KEPT: dict[str, Callable[[], Broken | None]] = {
