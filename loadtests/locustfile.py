@@ -23,25 +23,27 @@ from loadtests.crowd.visit import Festival
 from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
-from loadtests.scenarios.cross_border_buyer import CrossBorderBuyer
 from loadtests.scenarios.coupon_hunter import CouponHunter
+from loadtests.scenarios.cross_border_buyer import CrossBorderBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
 from loadtests.scenarios.merchant_clerk import MerchantClerk
 from loadtests.scenarios.parcel_tracker import ParcelTracker
+from loadtests.scenarios.presale_buyer import PresaleBuyer
 from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.scenarios.window_shopper import WindowShopper
 from loadtests.shop.target import Target, TargetError
 
 __all__ = [
     "CartLoadedBuyer",
-    "CrossBorderBuyer",
     "CouponHunter",
+    "CrossBorderBuyer",
     "FlashSaleHunter",
     "ImpatientBuyer",
     "MerchantClerk",
     "ParcelTracker",
     "PlainFestival",
+    "PresaleBuyer",
     "PrivacyRequester",
     "WindowShopper",
 ]

@@ -71,6 +71,8 @@ class Festival:
     journal: list[dict[str, Any]] = field(default_factory=list)
     business: defaultdict[str, BusinessCount] = field(default_factory=lambda: defaultdict(BusinessCount))
     keys: int = 0
+    deposits: deque[Any] = field(default_factory=lambda: deque(maxlen=BUYERS_KEPT))
+    """Presale orders whose deposit was paid in this process, for who comes back to pay the balance; oldest first."""
     buyers: deque[str] = field(default_factory=lambda: deque(maxlen=BUYERS_KEPT))
     """Customers lately seen to have paid, in this process: for those who come back to see what became of it."""
 

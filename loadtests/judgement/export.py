@@ -26,6 +26,8 @@ class ExportedPayment(msgspec.Struct, frozen=True, gc=False):
     key: str
     amount_fen: int
     state: str
+    instalment: str = "whole"
+    """Or the deposit or the balance of an order that is paid in two."""
 
 
 class BankLine(msgspec.Struct, frozen=True, gc=False):

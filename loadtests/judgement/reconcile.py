@@ -16,6 +16,7 @@ from loadtests.judgement.export import Export, ExportedOrder, ExportedPayment
 from loadtests.record.journal import Belief, Entry, fold
 
 PAID_ORDER_STATES = frozenset({"paid", "shipped", "delivered", "refunded"})
+DEPOSIT_KEPT_STATES = frozenset({"deposited", "cancelled"})
 KEPT_PAYMENT_STATES = frozenset({"posted", "refunding", "refunded"})
 VIOLATIONS_NAMED = 20
 """Named per invariant; the rest are counted in one more, so that a lost table does not drown the report."""
@@ -202,6 +203,8 @@ def _paid(run: _Run, belief: Belief, payment: ExportedPayment | None) -> Iterato
         yield Violation("wrong_amount", belief.key, message)
     elif payment.state != "posted":
         run.explained["paid_then_refunded"] += 1  # also a payment that came after its order had been cancelled
+    elif order is not None and payment.instalment == "deposit" and order.state in DEPOSIT_KEPT_STATES:
+        run.explained["deposit_without_balance"] += 1  # it waits for the balance, or is forfeited
     elif order is None or order.state not in PAID_ORDER_STATES:
         state = "has no such order" if order is None else f"has the order as {order.state}"
         yield Violation("lost_payment", belief.key, f"{told}; the export {state}.")

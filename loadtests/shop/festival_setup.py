@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from loadtests.shop.marketplace_setup import set_up_marketplace
 from loadtests.shop.cross_border_setup import set_up_cross_border
+from loadtests.shop.marketplace_setup import set_up_marketplace
+from loadtests.shop.presale_setup import set_up_presales
 from loadtests.shop.promotions_setup import set_up_promotions
 from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
@@ -73,6 +74,7 @@ def set_up_flash_sales(target: Target, clock: RunClock) -> list[str]:
 
 SET_UPS: Mapping[str, Callable[[Target, RunClock], Any]] = {
     "flash_sales": set_up_flash_sales,
+    "presales": set_up_presales,
     "promotions": set_up_promotions,
     "cross_border": set_up_cross_border,
     "marketplace": set_up_marketplace,
