@@ -78,7 +78,10 @@ def shop_error(mistake: Exception, request: web.Request, request_id: str) -> Sho
         return mistake
     if isinstance(mistake, TimeoutError):
         return Overloaded("The shop took too long; ask again, with the same key if there was one.")
-    log.error("request %s, %s %s, failed", request_id, request.method, request.path, exc_info=mistake)
+    # The route and not the path: what somebody writes into a path is no business of a log's.
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource is not None else "no route"
+    log.error("request %s, %s %s, failed", request_id, request.method, route, exc_info=mistake)
     return ShopError(f"The shop failed, and not through this request's fault. Its id is {request_id}.")
 
 
