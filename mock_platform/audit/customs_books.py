@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from mock_platform.audit.exported_books import Books, History, Row
+from mock_platform.audit.exported_books import Books
+from mock_platform.audit.exported_rows import History, Row
 from mock_platform.domain.declaration import UNDER_WAY, DeclarationState
 from mock_platform.domain.events import OrderCleared
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from mock_platform.audit.exported_books import Books, Finding, Row
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import Row
 
 MASKED_NAME = re.compile(r".?\*+", re.DOTALL)
 MASKED_PHONE = re.compile(r"\d{3}\*{4}\d{4}|\*{4}\d{0,2}")

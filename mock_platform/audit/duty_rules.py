@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from mock_platform.audit.customs_books import ImportedLineRow, imported_lines, rates
-from mock_platform.audit.exported_books import Books, Finding, LineRow, OrderRow
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import LineRow, OrderRow
 from mock_platform.domain.currency import MINOR_DIGITS
 from mock_platform.domain.customs import ORDER_LIMIT_FEN, YEARLY_LIMIT_FEN, year_of
 from mock_platform.domain.ledger import DUTY

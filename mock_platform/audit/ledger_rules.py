@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from mock_platform.audit.exported_books import Books, Finding, OrderRow
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import OrderRow
 from mock_platform.domain.ledger import BANK, FORFEITS, receivable
 from mock_platform.domain.order import OrderState
 

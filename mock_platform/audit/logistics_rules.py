@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from statistics import median
 
-from mock_platform.audit.exported_books import Books, Finding, History, OrderRow, ParcelLineRow, Row
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import History, OrderRow, ParcelLineRow, Row
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.shipment import BACKLOG, HANDED_OVER, ParcelState
 from mock_platform.domain.warehouse import stocked_in

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mock_platform.audit.exported_books import Books, Finding, OrderRow, Row
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import OrderRow, Row
 from mock_platform.audit.settlement_rules import terms_of
 from mock_platform.domain.price_list import in_force
 from mock_platform.domain.reservation import WEB

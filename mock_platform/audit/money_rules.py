@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mock_platform.audit.exported_books import BankRow, Books, Finding, OrderRow, PaymentRow
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import BankRow, OrderRow, PaymentRow
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.payment import Instalment, PaymentState
 
@@ -31,11 +32,13 @@ def captured_is_payable(books: Books) -> Iterator[Finding]:
     """What was asked for and what each capture took is what the order costs, or that instalment of it."""
     for payment in books.rows.payments:
         order = books.orders.get(payment.order)
-        if order is not None and payment.amount_fen != _price_fen(order, payment.instalment):
+        price_fen = payment.amount_fen if order is None else _price_fen(order, payment.instalment)
+        if payment.amount_fen != price_fen:
+            of = f"the {payment.instalment} of " if payment.instalment != Instalment.WHOLE else ""
             yield (
                 payment.order,
-                f"Payment {payment.payment} ({payment.instalment}) asks for {payment.amount_fen} fen, order "
-                f"{order.order} costs {_price_fen(order, payment.instalment)} fen.",
+                f"Payment {payment.payment} asks for {payment.amount_fen} fen, {of}order {payment.order} costs "
+                f"{price_fen} fen.",
             )
     for row in books.rows.bank:
         payment_row = books.payments.get(row.payment)

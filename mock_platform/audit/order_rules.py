@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mock_platform.audit.exported_books import Books, Finding, History, KeyRow
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import History, KeyRow
 from mock_platform.domain import order, payment, shipment
 
 

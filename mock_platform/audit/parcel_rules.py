@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mock_platform.audit.customs_books import awaits_clearance
-from mock_platform.audit.exported_books import Books, Finding, OrderRow, ParcelRow
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import OrderRow, ParcelRow
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.shipment import ParcelState
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mock_platform.audit.exported_books import Books, Finding, OrderRow, PaymentRow, Row
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import OrderRow, PaymentRow, Row
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.payment import Instalment, PaymentState
 

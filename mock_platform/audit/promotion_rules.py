@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mock_platform.audit.exported_books import Books, Finding, LineRow, OrderRow, Row
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import LineRow, OrderRow, Row
 from mock_platform.domain.discount_split import NOTHING, Deduction, Kind, savings, split_fen
 from mock_platform.domain.ledger import PROMOTIONS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from mock_platform.audit.exported_books import AllocationRow, Books, Finding, OrderRow
+from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_rows import AllocationRow, OrderRow
 
 Units = defaultdict[tuple[str, str], int]
 """Quantities per (SKU, place)."""

@@ -8,7 +8,7 @@ from mock_platform.systems.cross_border import open_cross_border
 from mock_platform.systems.ground import Ground, System
 from mock_platform.systems.logistics import open_logistics
 from mock_platform.systems.marketplace import open_marketplace
-from mock_platform.systems.presale import open_presale
+from mock_platform.systems.preselling import open_presale
 from mock_platform.systems.privacy import open_privacy
 from mock_platform.systems.promotions import open_promotions
 

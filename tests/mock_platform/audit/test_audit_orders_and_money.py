@@ -105,6 +105,12 @@ def captured_too_much(books: Snapshot, find: Find) -> None:
     find(books, "bank", order="O2")["captured_fen"] += 1
 
 
+def forfeit_of_nobody(books: Snapshot, find: Find) -> None:
+    """A merchant keeps a deposit of an order that had none."""
+    legs = [{"account": "forfeits/M1", "amount_fen": -100}, {"account": "nobody", "amount_fen": 100}]
+    books["ledger"].append({"entry": "O5:forfeited", "order": "O5", "legs": legs})
+
+
 def asked_for_too_much(books: Snapshot, find: Find) -> None:
     books["payments"].append(
         find(books, "payments", payment="P2")
@@ -223,6 +229,12 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, list[str]]] = [
     (charged_twice, f"at_most_one_capture {BANK}", "O2", ["order O2 2 times, 3000 fen in all: P2 2 times"]),
     (paid_twice, f"at_most_one_capture {BANK}", "O2", ["O2 was paid 2 times: P2, P22", "P2 1 times, P22 1 times"]),
     (captured_too_much, f"captured_is_payable {BANK}", "O2", ["took 1501 fen for payment P2", "1500 fen were due"]),
+    (
+        forfeit_of_nobody,
+        "forfeits_are_deposits_given_up_too_late",
+        "O5",
+        ["cancelled, means 0 fen on forfeits/M1, the ledger says -100 fen"],
+    ),
     (asked_for_too_much, "captured_is_payable", "O5", ["P5 asks for 1 fen, order O5 costs 1500 fen"]),
     (
         posted_without_a_capture,
