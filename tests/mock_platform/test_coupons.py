@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mock_platform.domain.errors import (
     BudgetSpent,
@@ -27,7 +28,8 @@ from mock_platform.domain.errors import (
     UnknownCoupon,
 )
 from mock_platform.domain.order import OrderState
-from tests.mock_platform.core_world import HOLD_S, LOCK_S, orders_in
+from mock_platform.domain.purchase import Purchase
+from tests.mock_platform.core_world import HOLD_S, LOCK_S, lines, orders_in
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
 from tests.mock_platform.promoted_world import DAY_S, FACE_FEN, PromotedWorld, by_source
 
@@ -144,9 +146,35 @@ async def test_an_order_that_ends_gives_back_its_coupon_and_the_budget(way: str)
     books = await world.settled_books()
     assert not orders_in(books, OrderState.PLACED)
     assert ((await world.held(coupon)).used_by, await world.spent_fen()) == (None, 0)
+    assert (await world.buy(coupon, key="k2")).coupons == (coupon,)
+
+
+async def test_an_order_that_ended_long_ago_gives_nothing_back_any_more() -> None:
+    """Its payment was under way when it was cancelled; the bank speaks when another order has the coupon."""
+    world = PromotedWorld()
+    coupon = await world.claimed(await world.campaign())
+    order = await world.buy(coupon)
+    await world.asked(order)
+    await world.checkout.cancel("C1", order.order)
     again = await world.buy(coupon, key="k2")
-    await world.checkout.cancel("C1", order.order) if way == "cancelled" else None
-    assert (await world.held(coupon)).used_by == again.order, "what ended long ago gives nothing back any more"
+    await world.asked(again, key="p2")
+    world.clock.advance(1.5)
+    await world.bank.diary.step()
+    assert ((await world.held(coupon)).used_by, await world.spent_fen()) == (again.order, FACE_FEN)
+    await world.settled_books()
+
+
+async def test_a_quote_keeps_nothing_and_tells_nothing_of_another_buyers_coupon() -> None:
+    world = PromotedWorld()
+    coupon = await world.claimed(await world.campaign())
+    wish = Purchase("C1", lines(S1=1), coupons=(coupon,))
+    assert [line.total_fen for line in (await world.checkout.quote(wish)).lines] == [700]
+    assert (await world.held(coupon)).used_by is None
+    with pytest.raises(UnknownCoupon):
+        await world.checkout.quote(replace(wish, buyer="C2"))
+    await world.buy(coupon)
+    with pytest.raises(CouponUsed):
+        await world.checkout.quote(wish)
 
 
 async def test_a_campaign_pays_no_more_than_its_budget() -> None:
