@@ -72,7 +72,7 @@ class Onboarding:
             account = await self._merchants.account(merchant)
         except NotFound as unknown:
             raise Unauthenticated(NOBODY) from unknown  # a guess must not tell which merchants there are
-        if not hmac.compare_digest(account.secret_digest, self._digest(secret)):
+        if not account.secret_digest or not hmac.compare_digest(account.secret_digest, self._digest(secret)):
             raise Unauthenticated(NOBODY)
         if account.state is not MerchantState.APPROVED:
             raise NotAdmitted(f"the application of {merchant} is {account.state.value}")

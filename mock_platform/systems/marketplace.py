@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -19,6 +19,7 @@ from mock_platform.services.merchandising import Merchandising
 from mock_platform.services.onboarding import Onboarding
 from mock_platform.services.settlement import Settlement
 from mock_platform.services.upkeep import every
+from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.merchants_memory import MemoryMerchants
 from mock_platform.stores.settlements_memory import MemorySettlements
 from mock_platform.systems.ground import Ground, System
@@ -59,32 +60,11 @@ def open_marketplace(ground: Ground) -> System:
         fee_basis_points=settings.fee_basis_points,
     )
 
-    async def rows() -> dict[str, list[dict[str, Any]]]:
-        terms = {
-            "fee_basis_points": settings.fee_basis_points,
-            "settle_every_s": settings.settle_every_s,
-            "priced_within_s": settings.request_timeout_s,
-        }
-        return {
-            "marketplace_terms": [terms],
-            "price_lists": [
-                {"sku": each.sku, "merchant": each.merchant, "prices": each.prices, "is_whole": each.is_whole}
-                for each in await stores.catalogue.price_lists()
-            ],
-            "restocks": [
-                {
-                    "restock": each.restock,
-                    "merchant": each.merchant,
-                    "sku": each.sku,
-                    "place": each.place,
-                    "quantity": each.quantity,
-                    "state": each.state.value,
-                }
-                for each in await merchants.restocks()
-            ],
-            "settlements": [_batch_row(batch) for batch in await settlements.batches()],
-            "merchant_views": [{"merchant": merchant, "order": order} for merchant, order in settlement.views()],
-        }
+    terms = {
+        "fee_basis_points": settings.fee_basis_points,
+        "settle_every_s": settings.settle_every_s,
+        "priced_within_s": settings.request_timeout_s,
+    }
 
     async def pending() -> dict[str, int]:
         return {"settlements": int(await settlements.is_open()), "merchants": await merchants.under_way()}
@@ -101,10 +81,40 @@ def open_marketplace(ground: Ground) -> System:
             "merchandising": every(settings.sweep_every_s, merchandising.sweep),
             "settlement": every(settings.settle_every_s, settlement.step),
         },
-        rows=rows,
+        rows=partial(marketplace_rows, terms, stores.catalogue, merchants, settlements, settlement),
         pending=pending,
         series=partial(_series, onboarding, merchandising, settlement),
     )
+
+
+async def marketplace_rows(
+    terms: Mapping[str, float],
+    catalogue: MemoryCatalogue,
+    merchants: MemoryMerchants,
+    settlements: MemorySettlements,
+    settlement: Settlement,
+) -> dict[str, list[dict[str, Any]]]:
+    """What the audit reads. No secret, nor what is kept of one, is among it."""
+    return {
+        "marketplace_terms": [dict(terms)],
+        "price_lists": [
+            {"sku": each.sku, "merchant": each.merchant, "prices": each.prices, "is_whole": each.is_whole}
+            for each in await catalogue.price_lists()
+        ],
+        "restocks": [
+            {
+                "restock": each.restock,
+                "merchant": each.merchant,
+                "sku": each.sku,
+                "place": each.place,
+                "quantity": each.quantity,
+                "state": each.state.value,
+            }
+            for each in await merchants.restocks()
+        ],
+        "settlements": [_batch_row(batch) for batch in await settlements.batches()],
+        "merchant_views": [{"merchant": merchant, "order": order} for merchant, order in settlement.views()],
+    }
 
 
 def _digest(key: bytes, secret: str) -> bytes:
