@@ -95,7 +95,7 @@ class Clearance:
             self._tally.order("refunded")
 
     async def withdraw(self, event: Event) -> None:
-        """On OrderCancelled and RefundRequested: what customs have not decided is withdrawn."""
+        """On RefundRequested: what customs have not decided is withdrawn. What was never paid was never declared."""
         if await self._imports.declaration(event.order) is None:
             return
 

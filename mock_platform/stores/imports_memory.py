@@ -25,8 +25,7 @@ class MemoryImports:
     def check(self, order: Order) -> None:
         """YearlyLimit if this order, with all its buyer has had this year, is too much."""
         before_fen, after_fen = self._counted(order)
-        if after_fen > before_fen:
-            check_year(self._spent_fen.get((order.buyer, year_of(order.placed_at)), 0), after_fen - before_fen)
+        check_year(self._spent_fen.get((order.buyer, year_of(order.placed_at)), 0), after_fen - before_fen)
 
     def put_order(self, order: Order) -> None:
         """After `check`. An order that has ended gives back what it counted for."""

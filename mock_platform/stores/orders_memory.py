@@ -17,7 +17,6 @@ from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
-from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.coupons_memory import MemoryCoupons
 from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.keys_memory import MemoryKeys
@@ -84,8 +83,6 @@ class MemoryOrders:
             stored = self._orders.get(order.order)
             if order.version != (0 if stored is None else stored.version):
                 raise VersionConflict(order.order)
-            if order.declared:
-                self.imports.check(order)
             if order.deductions and not order.version:
                 self.coupons.check_used(order)
             if order.declared:
@@ -115,8 +112,6 @@ class MemoryOrders:
         if order.version == 0:
             self._of_buyer.setdefault(order.buyer, []).append(order.order)
         self._orders[order.order] = replace(order, version=order.version + 1)
-        if order.declared:
-            self.imports.put_order(order)
         if order.deductions:
             self.coupons.follow(order)
         if order.declared:

@@ -9,7 +9,7 @@ from mock_platform.api.declarations import Declarations
 from mock_platform.api.exchange_rates import ExchangeRates
 from mock_platform.api.imports import ImportedGoods
 from mock_platform.domain.declaration import Declaration
-from mock_platform.domain.events import OrderCancelled, OrderPaid, RefundRequested
+from mock_platform.domain.events import OrderPaid, RefundRequested
 from mock_platform.domain.order import Line, Order
 from mock_platform.faults.plan import CUSTOMS_ROUTE
 from mock_platform.metrics_customs import CustomsSeries
@@ -71,7 +71,6 @@ def open_cross_border(ground: Ground) -> System:
         works={"customs": broker.run, "clearance": every(settings.sweep_every_s, sweep)},
         handlers={
             OrderPaid: [clearance.declare],
-            OrderCancelled: [clearance.withdraw],
             RefundRequested: [clearance.withdraw],
         },
         sells={"cross_border": importing},

@@ -9,7 +9,7 @@ from mock_platform.audit import audit
 from mock_platform.domain.currency import ExchangeRate
 from mock_platform.domain.customs import imported_sku
 from mock_platform.domain.declaration import Declaration
-from mock_platform.domain.events import OrderCancelled, OrderCleared, OrderPaid, RefundRequested
+from mock_platform.domain.events import OrderCleared, OrderPaid, RefundRequested
 from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.order import Order, WantedLine
 from mock_platform.domain.reservation import WEB, Units
@@ -69,7 +69,6 @@ class CustomsWorld(World):
         self.sells["cross_border"] = self.importing
         self.handlers[OrderPaid].append(self.clearance.declare)
         self.handlers[OrderCleared] = [self.fulfilment.pack]
-        self.handlers[OrderCancelled].append(self.clearance.withdraw)
         self.handlers[RefundRequested].append(self.clearance.withdraw)
         run(self._unload())
 

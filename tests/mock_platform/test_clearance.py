@@ -92,7 +92,7 @@ async def test_the_broker_that_never_got_it_is_handed_it_again() -> None:
     world = CustomsWorld()
     order = await declared(world)
     world.broker._cases.clear()
-    world.broker.diary.due()
+    world.broker.diary._acts.clear()
     await world.turn(INQUIRE_AFTER_S)
     await world.settled_books()
     assert (await world.declaration(order)).state is DeclarationState.CLEARED

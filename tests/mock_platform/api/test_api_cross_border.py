@@ -93,6 +93,20 @@ async def test_a_rejected_order_is_refunded(open_shop):
     assert system["figures"]["rejected_and_refunded_declarations"] == 1
 
 
+async def test_a_refund_before_the_verdict_withdraws_the_declaration(open_shop):
+    shop = await open_shop(**{**CUSTOMS, "customs_latency_s": 30.0})
+    buyer = await shop.customer()
+    order = (await buyer.place(await buyer.line((await cheap(shop))["sku"]))).body
+    await buyer.pay(order)
+    await shop.until_counted("shop_declarations_total", state="declared")
+    asked = await buyer.post(f"/orders/{order['order']}/refunds", Idempotency_Key=buyer.key())
+    assert asked.status == 202
+    await shop.until_counted("shop_declarations_total", state="withdrawn")
+    await shop.until_counted("shop_payments_total", outcome="refunded")
+    assert (await shop.operator.get("/exports/pending")).body["systems"]["declarations"] == 0
+    assert await shop.violations() == []
+
+
 async def test_lost_words_of_customs_are_asked_for(open_shop):
     shop = await open_shop(**{**CUSTOMS, "customs_lost_rate": 1.0, "customs_inquire_after_s": 0.1})
     buyer = await shop.customer()
