@@ -66,22 +66,7 @@ class Sorting:
 
     async def backlogs(self) -> dict[str, int]:
         """Parcels of each warehouse neither sorted nor recalled."""
-        return dict.fromkeys(CITIES, 0) | dict(await self._orders.backlogs())
-
-    async def rows(self) -> dict[str, list[dict[str, Any]]]:
-        """The warehouses for the books, with the backlog as the queues have it."""
-        backlogs = await self.backlogs()
-        return {
-            "warehouses": [
-                {
-                    "warehouse": each.warehouse,
-                    "city": each.city,
-                    "sorted_per_s": self.sorted_per_s,
-                    "backlog": backlogs[each.warehouse],
-                }
-                for each in WAREHOUSES
-            ]
-        }
+        return await _backlogs(self._orders)
 
     async def _work(self, warehouse: str) -> int:
         """One batch of each kind at most; the next step goes on with the rest."""
@@ -133,3 +118,23 @@ class Sorting:
         for parcel in moved:
             self._tally.parcel(parcel.state.value)
         return moved
+
+
+async def warehouse_rows(orders: OrderStore, sorted_per_s: float) -> dict[str, list[dict[str, Any]]]:
+    """The warehouses for the books, with the backlog as the queues have it."""
+    backlogs = await _backlogs(orders)
+    return {
+        "warehouses": [
+            {
+                "warehouse": each.warehouse,
+                "city": each.city,
+                "sorted_per_s": sorted_per_s,
+                "backlog": backlogs[each.warehouse],
+            }
+            for each in WAREHOUSES
+        ]
+    }
+
+
+async def _backlogs(orders: OrderStore) -> dict[str, int]:
+    return dict.fromkeys(CITIES, 0) | dict(await orders.backlogs())

@@ -13,7 +13,7 @@ from mock_platform.domain.events import OrderCleared, OrderPaid
 from mock_platform.faults.plan import CARRIER_ROUTE
 from mock_platform.partners.carrier import CarrierBehaviour, SimulatedCarrier
 from mock_platform.services.fulfilment import Fulfilment
-from mock_platform.services.sorting import Sorting
+from mock_platform.services.sorting import Sorting, warehouse_rows
 from mock_platform.services.upkeep import every
 from mock_platform.systems.ground import Ground, System
 
@@ -63,7 +63,7 @@ def open_logistics(ground: Ground) -> System:
             "sorting": every(SORTING_EVERY_S, sorting.step),
         },
         handlers={OrderPaid: [fulfilment.pack], OrderCleared: [fulfilment.pack]},
-        rows=sorting.rows,
+        rows=partial(warehouse_rows, orders, settings.sorted_per_s),
         series=partial(_series, sorting),
     )
 

@@ -37,6 +37,7 @@ class BrokenShop:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
+            tables=[self.world.promotion_rows, self.world.warehouse_rows],
         )
         self.sold = 0
 
@@ -131,7 +132,7 @@ async def test_money_taken_twice_stays_the_same_orders_money() -> None:
     await shop.sell(3)
     first = await shop.audited()
     await shop.sell(2)
-    assert (await shop.audited()) == first
+    assert (await shop.audited()).violations == first.violations != ()
 
 
 async def test_a_forgotten_order_is_missed_by_its_key_its_stock_and_its_ledger() -> None:
