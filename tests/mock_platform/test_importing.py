@@ -97,6 +97,7 @@ async def test_the_year_is_full_to_the_fen_and_another_buyers_is_not() -> None:
     await world.imported_order(key="b", I1=11)
     with pytest.raises(YearlyLimit, match=r"41.51 are left"):
         await world.imported_order(key="c", I1=1)
+    assert await world.stock.held_orders() == 0, "nothing is held for an order that cannot be"
     await world.imported_order(buyer="C2", key="c", I1=1)
     await world.settled_books()
 
