@@ -15,6 +15,7 @@ from loadtests.shop.promises import Broken, broken_order
 from loadtests.shop.promotion_answers import Coupon, Coupons, Quote
 from loadtests.shop.storefront import Storefront
 
+COUPON_REFUSALS = frozenset({"coupon_used", "coupon_not_applicable", "budget_spent"})
 CLAIM = Operation(
     "POST /coupons/claims",
     201,
@@ -22,12 +23,12 @@ CLAIM = Operation(
     BUSY | {"sold_out", "limit_per_buyer", "sale_not_open", "sale_closed", "request_in_progress"},
 )
 MY_COUPONS = Operation("GET /coupons/mine", 200, Decoder(Coupons))
-QUOTE = Operation("POST /quotes", 200, Decoder(Quote), BUSY | {"price_changed", "coupon_used", "coupon_not_applicable"})
+QUOTE = Operation("POST /quotes", 200, Decoder(Quote), BUSY | {"price_changed", *COUPON_REFUSALS})
 ORDER_WITH_COUPONS = Operation(
     ORDER.name,
     ORDER.status,
     ORDER.decoder,
-    ORDER.refusals | {"coupon_used", "coupon_not_applicable", "budget_spent"},
+    ORDER.refusals | COUPON_REFUSALS,
 )
 
 

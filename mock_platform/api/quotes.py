@@ -1,4 +1,4 @@
-"""/quotes: what an order would come to, line by line; ordering with its `payable_fen` is at that price or not at all."""
+"""/quotes: what an order would come to, line by line. One with its `payable_fen` is at that price or not at all."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Quotes:
                 takes=AskQuote,
                 refuses=(
                     *("unknown_sku", "not_found", "price_changed", "sale_not_open", "sale_closed"),
-                    *("unknown_coupon", "coupon_used", "coupon_not_applicable"),
+                    *("unknown_coupon", "coupon_used", "coupon_not_applicable", "budget_spent"),
                 ),
             ),
         )

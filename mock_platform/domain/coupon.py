@@ -8,7 +8,14 @@ from __future__ import annotations
 import msgspec
 
 from mock_platform.domain.discount_split import Kind
-from mock_platform.domain.errors import CouponNotApplicable, MalformedRequest, SaleClosed, SaleNotOpen
+from mock_platform.domain.errors import (
+    BudgetSpent,
+    CouponNotApplicable,
+    CouponUsed,
+    MalformedRequest,
+    SaleClosed,
+    SaleNotOpen,
+)
 from mock_platform.domain.money import positive_fen, yuan
 
 CATEGORIES_MAX = 50
@@ -68,11 +75,19 @@ class Coupon(msgspec.Struct, frozen=True, gc=False):
 
 
 class HeldCoupon(msgspec.Struct, frozen=True, gc=False):
-    """A coupon with its campaign and the order that has used it."""
+    """A coupon with its campaign, the order that has used it, and what the campaign can still pay for."""
 
     coupon: Coupon
     campaign: CouponCampaign
     used_by: str | None
+    budget_left_fen: int
+
+    def check_unused(self) -> None:
+        """CouponUsed, or BudgetSpent if it could not be paid for."""
+        if self.used_by is not None:
+            raise CouponUsed(f"the coupon {self.coupon.coupon} is used already")
+        if self.budget_left_fen < self.campaign.face_fen:
+            raise BudgetSpent(f"the budget of {self.campaign.campaign} is spent")
 
 
 class CampaignStanding(msgspec.Struct, frozen=True, gc=False):

@@ -55,7 +55,7 @@ class Couponing:
         known.admit(now)
         coupon = Coupon(claim.subject, campaign, claim.buyer, now)
         await self._orders.commit(changes.coupon_claimed(coupon, claim))
-        return HeldCoupon(coupon, known, None)
+        return await self._coupons.coupon(coupon.coupon)
 
     async def mine(self, buyer: str) -> list[HeldCoupon]:
         """The buyer's coupons, the oldest first."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mock_platform.domain.coupon import HeldCoupon
-from mock_platform.domain.errors import CouponUsed, UnknownCoupon
+from mock_platform.domain.errors import UnknownCoupon
 from mock_platform.domain.purchase import Purchase, Terms, priced
 from mock_platform.domain.reservation import WEB
 from mock_platform.domain.sku import Sku
@@ -23,7 +23,7 @@ class Pricing:
         self._coupons = coupons
 
     async def terms(self, purchase: Purchase, skus: Sequence[Sku], now: float) -> Terms:
-        """PriceChanged if a line's price is not the one shown; UnknownCoupon, CouponUsed, CouponNotApplicable."""
+        """PriceChanged (a price is not the one shown), UnknownCoupon, CouponUsed, BudgetSpent, CouponNotApplicable."""
         lines = tuple(
             [priced(line, sku.price_fen, sku.merchant, WEB) for line, sku in zip(purchase.lines, skus, strict=True)]
         )
@@ -42,6 +42,5 @@ class Pricing:
         held = await self._coupons.coupon(coupon)
         if held.coupon.buyer != buyer:
             raise UnknownCoupon(f"no coupon {coupon}")
-        if held.used_by is not None:
-            raise CouponUsed(f"the coupon {coupon} is used already")
+        held.check_unused()
         return held

@@ -45,7 +45,9 @@ class MemoryCoupons:
         found = self._coupons.get(coupon)
         if found is None:
             raise UnknownCoupon(f"no coupon {coupon}")
-        return HeldCoupon(found, self._campaigns[found.campaign], self._used_by.get(coupon))
+        campaign = self._campaigns[found.campaign]
+        left_fen = campaign.budget_fen - self._spent_fen[found.campaign]
+        return HeldCoupon(found, campaign, self._used_by.get(coupon), left_fen)
 
     async def coupons_of(self, buyer: str) -> list[HeldCoupon]:
         return [await self.coupon(coupon) for coupon in self._of_buyer.get(buyer, ())]

@@ -29,6 +29,7 @@ from mock_platform.domain.errors import (
 )
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.purchase import Purchase
+from mock_platform.domain.reservation import WEB
 from tests.mock_platform.core_world import HOLD_S, LOCK_S, lines, orders_in
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
 from tests.mock_platform.promoted_world import DAY_S, FACE_FEN, PromotedWorld, by_source
@@ -182,8 +183,10 @@ async def test_a_campaign_pays_no_more_than_its_budget() -> None:
     campaign = await world.campaign(budget_fen=2 * FACE_FEN + 1)
     coupons = {buyer: await world.claimed(campaign, buyer) for buyer in ("C1", "C2", "C3")}
     orders = [await world.buy(coupons[buyer], buyer=buyer) for buyer in ("C1", "C2")]
+    free = await world.stock.free("S1", WEB)
     with pytest.raises(BudgetSpent):
         await world.buy(coupons["C3"], buyer="C3")
+    assert await world.stock.free("S1", WEB) == free, "refused before any units were held"
     await world.checkout.cancel("C1", orders[0].order)
     assert (await world.buy(coupons["C3"], buyer="C3", key="k2")).payable_fen == 700
     await world.settled_books()
@@ -287,3 +290,14 @@ async def test_whichever_call_is_lost_there_is_one_coupon_and_one_use_at_most(de
         assert await world.spent_fen() == (FACE_FEN if deed == "buy" else 0)
         await world.settled_books()
     assert call >= 3
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_however_many_requests_race_a_campaign_pays_no_more_than_its_budget(seed: int) -> None:
+    world = PromotedWorld(wrap=Suspending)
+    campaign = run(world.campaign(budget_fen=2 * FACE_FEN))
+    coupons = {buyer: run(world.claimed(campaign, buyer)) for buyer in ("C1", "C2", "C3")}
+    ended = interleave([world.buy(coupons[buyer], buyer=buyer) for buyer in coupons], Random(seed))
+    assert [type(each) for each in ended if isinstance(each, ShopError)] == [BudgetSpent]
+    assert run(world.spent_fen()) == 2 * FACE_FEN
+    asyncio.run(world.settled_books())

@@ -69,7 +69,7 @@ def campaign(name: str = "G1", **changes: Any) -> CouponCampaign:
 
 
 def coupon(name: str = "K1", **changes: Any) -> HeldCoupon:
-    return HeldCoupon(Coupon(name, "G1", "C1", NOW - 5), campaign(**changes), None)
+    return HeldCoupon(Coupon(name, "G1", "C1", NOW - 5), campaign(**changes), None, 100_000)
 
 
 def offs(deductions: tuple[Deduction, ...]) -> list[tuple[str, int]]:
