@@ -20,4 +20,8 @@ class MemoryPresales:
         return found
 
     async def presales(self) -> list[Presale]:
+        return self.listed()
+
+    def listed(self) -> list[Presale]:
+        """Safe in another thread."""
         return list(self._presales.values())

@@ -17,12 +17,18 @@ class MemoryUnpaid:
         self._plain: dict[str, None] = {}
         self._instalments: list[tuple[float, str]] = []
         """A heap; an entry counts while something is due of its order and `pay_before` agrees."""
+        self.deposited: dict[str, int] = {}
+        """What is still due of orders whose deposit was paid."""
 
     def put(self, order: Order) -> None:
         """The order as it was just written."""
         if order.deposit_fen:
             if order.due_fen:
                 heappush(self._instalments, (order.pay_before, order.order))
+            if order.state is OrderState.DEPOSITED:
+                self.deposited[order.order] = order.due_fen
+            else:
+                self.deposited.pop(order.order, None)
         elif order.state is OrderState.PLACED:
             self._plain[order.order] = None
         else:

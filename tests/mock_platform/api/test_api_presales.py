@@ -50,6 +50,8 @@ async def test_a_deposit_becomes_a_purchase_a_refund_or_a_loss(shop):
     mine, given_up, forgotten = [await deposited(buyer, made) for buyer in (payer, quitter, sleeper)]
     assert (mine["payable_fen"], mine["due_fen"]) == (1_000, 850)
     assert mine["pay_before"] == mine["balance_closes_at"] == made["balance_closes_at"]
+    assert [shop.metric(f"shop_presale_balances_due{unit}") for unit in ("", "_yuan")] == [3.0, 25.5]
+    assert shop.metric("shop_presales", state="deposits") == 1.0
     early = await payer.pay(mine, amount_fen=850)
     assert (early.status, early.code) == (409, "balance_not_open")
     cancelled = (await quitter.post(f"/orders/{given_up['order']}/cancellations")).body
@@ -67,6 +69,7 @@ async def test_a_deposit_becomes_a_purchase_a_refund_or_a_loss(shop):
     assert time.time() >= made["balance_closes_at"]
     late = await sleeper.pay(lost, amount_fen=850)
     assert (late.status, late.code) == (409, "balance_closed")
+    assert shop.metric("shop_presale_balances_due") == 0.0
     assert await shop.violations() == []
     figures = {row["system"]: row["figures"] for row in (await shop.operator.get("/exports/audit")).body["systems"]}
     assert figures["presale"]["deposits_paid_orders"] == 3
