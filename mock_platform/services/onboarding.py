@@ -76,7 +76,6 @@ class Onboarding:
             raise Unauthenticated(NOBODY)
         if account.state is not MerchantState.APPROVED:
             raise NotAdmitted(f"the application of {merchant} is {account.state.value}")
-        await self._catalogue.put_merchants((account.public,))  # the review may have been cut off before it did
         return account
 
     async def new_secret(self, merchant: str) -> str:

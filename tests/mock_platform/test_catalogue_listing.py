@@ -11,9 +11,9 @@ from mock_platform.domain.sku import Sku
 from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from tests.mock_platform.interruptions import run
 
-WORDS = ("白酒", "窖藏白酒", "酒水", "tea", "Tea", "新品", "白 酒", "x")
+WORDS = ("白酒", "白酒酒水", "窖藏白酒", "酒水", "tea", "Tea", "新品", "白 酒", "x")
 TITLES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join)
-SEARCHES = st.tuples(st.sampled_from(("", *WORDS, "白酒 tea", "藏白")), st.sampled_from(("", "a", "b")))
+SEARCHES = st.tuples(st.sampled_from(("", *WORDS, "白酒 tea", "藏白", "白酒水")), st.sampled_from(("", "a", "b")))
 LISTED = st.lists(st.tuples(TITLES, st.sampled_from("ab"), st.integers(1, 9)), max_size=6)
 
 
@@ -72,3 +72,12 @@ def test_a_price_and_its_place_in_the_list_change_together() -> None:
     assert [each.prices for each in run(catalogue.price_lists())] == [((0.0, 100), (6.0, 90))]
     with pytest.raises(UnknownSku):
         run(catalogue.reprice("S9", 90, 6.0))
+
+
+def test_a_new_sku_joins_no_search_whose_words_stand_apart_in_its_title() -> None:
+    catalogue = MemoryCatalogue()
+    assert found(catalogue, "白酒水", "") == []
+    run(catalogue.list_sku(sku(1, "白酒 酒水", "a", 100), 1.0))
+    run(catalogue.list_sku(sku(2, "白酒水", "b", 100), 1.0))
+    assert [each.sku for each in found(catalogue, "白酒水", "")] == ["S2"]
+    assert found(catalogue, "白酒水", "a") == []

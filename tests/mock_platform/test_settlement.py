@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mock_platform.audit import audit
-from mock_platform.domain.order import OrderState
+from mock_platform.domain import changes
+from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.payout import fee_fen_of
 from mock_platform.services import settlement
 from tests.mock_platform.core_world import assert_clean
@@ -130,3 +131,13 @@ async def test_of_views_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("M1", "M2", "M1"):
         run(market.settlement.sales(name, 1, 20))
     assert len(market.settlement.views()) == 2
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_an_order_is_marked_once_and_only_when_it_is_delivered(state: OrderState) -> None:
+    order = Order("O1", "C1", "k", (), 0, None, 0.0, 60.0, state, ((state.value, 1.0),))
+    marked = changes.settled(order, "B1", (), 2.0)
+    assert (marked is not None) == (state is OrderState.DELIVERED)
+    if marked is not None and marked.order is not None:
+        assert marked.order.settlement == "B1"
+        assert changes.settled(marked.order, "B2", (), 3.0) is None
