@@ -20,6 +20,12 @@ class Sku(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """None for most: they are in the country."""
 
 
+def check_at_home(sku: Sku) -> None:
+    """MalformedRequest for goods from abroad, where only those in the country can be offered."""
+    if sku.imported is not None:
+        raise MalformedRequest(f"{sku.sku} comes from abroad and is in no sale: its price follows a rate")
+
+
 def check_sku(title: str, category: str) -> None:
     """MalformedRequest unless title and category can be printed and read."""
     for what, text, longest in (("title", title, TITLE_LENGTH_MAX), ("category", category, CATEGORY_LENGTH_MAX)):

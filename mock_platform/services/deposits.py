@@ -8,7 +8,7 @@ from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.presale import Presale, check_presale
 from mock_platform.domain.purchase import Purchase, Terms, priced
 from mock_platform.domain.reservation import Units
-from mock_platform.domain.sku import Sku
+from mock_platform.domain.sku import Sku, check_at_home
 from mock_platform.protocols import CatalogueStore, NewId, PresaleStore, StockStore
 
 PRESALES_MAX = 1_000
@@ -66,7 +66,7 @@ class Deposits:
         check_presale(presale)
         if len(await self._presales.presales()) >= PRESALES_MAX:
             raise MalformedRequest(f"the shop keeps at most {PRESALES_MAX} presales")
-        await self._catalogue.sku(sku)
+        check_at_home(await self._catalogue.sku(sku))
         # Units before the presale: cut off between the two, there are units nobody asks for, not a presale with none.
         await self._stock.put([Units(sku, presale.place, allotment)])
         await self._presales.put_presale(presale)

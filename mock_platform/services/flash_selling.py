@@ -8,7 +8,7 @@ from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.flash_sale import FlashSale, check_sale
 from mock_platform.domain.purchase import Purchase, Terms, priced
 from mock_platform.domain.reservation import Units
-from mock_platform.domain.sku import Sku
+from mock_platform.domain.sku import Sku, check_at_home
 from mock_platform.protocols import CatalogueStore, NewId, StockStore
 
 
@@ -34,7 +34,7 @@ class FlashSelling:
         """
         sale = FlashSale(self._new_id("F"), sku, price_fen, allotment, limit_per_buyer, opens_at, closes_at)
         check_sale(sale)
-        await self._catalogue.sku(sku)
+        check_at_home(await self._catalogue.sku(sku))
         # Units before the sale: cut off between the two, there are units nobody asks for, not a sale with none.
         await self._stock.put([Units(sku, sale.place, allotment)])
         await self._catalogue.put_flash_sale(sale)

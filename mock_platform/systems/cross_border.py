@@ -68,7 +68,11 @@ def open_cross_border(ground: Ground) -> System:
             *ExchangeRates(importing).routes(),
             *Declarations(clearance).routes(),
         ),
-        works={"customs": broker.run, "clearance": every(settings.sweep_every_s, sweep)},
+        works={
+            "customs": broker.run,
+            "clearance": every(settings.sweep_every_s, sweep),
+            "rates": every(settings.sweep_every_s, importing.reprice),
+        },
         handlers={
             OrderPaid: [clearance.declare],
             RefundRequested: [clearance.withdraw],
