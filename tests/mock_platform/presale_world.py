@@ -36,8 +36,10 @@ TERMS: dict[str, Any] = {
 class PresaleWorld(World):
     presale: Presale
 
-    def __init__(self, *, wrap: Wrap = unwrapped, behaviour: BankBehaviour | None = None, **terms: Any) -> None:
-        super().__init__(wrap=wrap, behaviour=behaviour)
+    def __init__(
+        self, *, wrap: Wrap = unwrapped, behaviour: BankBehaviour | None = None, seed: int = 1, **terms: Any
+    ) -> None:
+        super().__init__(wrap=wrap, behaviour=behaviour, seed=seed)
         self.presales = MemoryPresales()
         numbers = count(1)
         self.deposits = Deposits(
