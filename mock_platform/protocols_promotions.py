@@ -36,8 +36,8 @@ class CouponStore(Protocol):
     async def coupon(self, coupon: str) -> HeldCoupon:
         """Or UnknownCoupon."""
 
-    async def coupons_of(self, buyer: str) -> list[HeldCoupon]:
-        """The oldest first."""
+    async def coupons_of(self, buyer: str, limit: int) -> list[HeldCoupon]:
+        """The newest first, so many at most."""
 
     async def all_coupons(self) -> list[HeldCoupon]:
         """For the books. The memory engine does not suspend."""

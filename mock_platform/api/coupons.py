@@ -79,7 +79,7 @@ class Coupons:
                 method="GET",
                 path="/coupons/mine",
                 handler=self.mine,
-                says="List the buyer's coupons.",
+                says="List the buyer's coupons, the newest first, 500 at most.",
                 gives=CouponList,
             ),
         )

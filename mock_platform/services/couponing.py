@@ -15,6 +15,7 @@ from mock_platform.protocols import Clock, NewId, OrderStore
 from mock_platform.protocols_promotions import CouponStore
 
 TRIES = 5
+SHOWN_MOST = 500
 
 
 class Couponing:
@@ -58,5 +59,5 @@ class Couponing:
         return await self._coupons.coupon(coupon.coupon)
 
     async def mine(self, buyer: str) -> list[HeldCoupon]:
-        """The buyer's coupons, the oldest first."""
-        return await self._coupons.coupons_of(buyer)
+        """The buyer's coupons, the newest first, SHOWN_MOST at most."""
+        return await self._coupons.coupons_of(buyer, SHOWN_MOST)

@@ -49,8 +49,9 @@ class MemoryCoupons:
         left_fen = campaign.budget_fen - self._spent_fen[found.campaign]
         return HeldCoupon(found, campaign, self._used_by.get(coupon), left_fen)
 
-    async def coupons_of(self, buyer: str) -> list[HeldCoupon]:
-        return [await self.coupon(coupon) for coupon in self._of_buyer.get(buyer, ())]
+    async def coupons_of(self, buyer: str, limit: int) -> list[HeldCoupon]:
+        newest = self._of_buyer.get(buyer, [])[-limit:][::-1]
+        return [await self.coupon(coupon) for coupon in newest]
 
     async def all_coupons(self) -> list[HeldCoupon]:
         return [await self.coupon(coupon) for coupon in self._coupons]

@@ -73,7 +73,9 @@ async def test_coupons_are_claimed_up_to_the_limits_and_a_refusal_leaves_the_key
         with pytest.raises(SoldOut):
             await claim_coupon(orders, 5, "C3")
         assert await standing(orders) == (3, 0)
-        assert [held.coupon.coupon for held in await orders.coupons.coupons_of("C1")] == ["K1", "K2"]
+        assert [held.coupon.coupon for held in await orders.coupons.coupons_of("C1", 9)] == ["K2", "K1"]
+        assert [held.coupon.coupon for held in await orders.coupons.coupons_of("C1", 1)] == ["K2"]
+        assert await orders.coupons.coupons_of("C9", 9) == []
         taken_over = await orders.claim("C1", "c3", fingerprint(CLAIMING, "G1"), "K9", LOCK_S, LOCK_S)
         assert taken_over == Claim("C1", "c3", "K3", 2)
         assert await orders.claim("C1", "c1", fingerprint(CLAIMING, "G1"), "K9", LOCK_S, LOCK_S) == Finished("K1", None)
