@@ -96,7 +96,7 @@ class Settings:
     picked_after_s: float = _duration(0.5, "time until a parcel's goods are picked from the shelves")
     packed_after_s: float = _duration(0.5, "time until what was picked is packed")
     sorted_per_s: float = _setting(
-        20.0, "parcels a warehouse sorts a second; 5 is one sorter of 18,000 an hour", low=0.1, high=100_000.0
+        35.0, "parcels a warehouse sorts a second: each sorter of 18,000 an hour is 5", low=0.1, high=100_000.0
     )
     carrier_late_rate: float = _share(0.01, "carrier's callbacks that come late")
     carrier_late_s: float = _duration(3.0, "how late a late callback of the carrier is", high=600.0)

@@ -1,7 +1,4 @@
-"""A warehouse: which goods lie in it, and what its sorter can do.
-
-18,000 parcels an hour is what one sorter of a Double 11 warehouse is said to manage: five a second.
-"""
+"""A warehouse: which goods lie in it, and when its sorter is done with what."""
 
 from __future__ import annotations
 
@@ -10,7 +7,6 @@ from zlib import crc32
 
 import msgspec
 
-PARCELS_PER_S_OF_A_SORTER = 18_000 / 3_600
 ELSEWHERE_ONE_IN = 4
 """How many of a merchant's SKUs lie nearer to their buyers than to the merchant: one of so many. Ours, not published."""
 
