@@ -57,7 +57,7 @@ from mock_platform.stores.orders_memory import MemoryOrders
 from mock_platform.stores.orders_pooled import PooledOrders
 from mock_platform.stores.stock_memory import MemoryStock
 from mock_platform.systems.all_systems import SYSTEMS
-from mock_platform.systems.ground import Ground, Stores, System
+from mock_platform.systems.ground import Ground, Stores, System, all_screens
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class _Shop:
             new_id=new_id,
             tally=tally,
             sells=sells,
-            screen=next((system.screen for system in self.systems if system.screen is not None), None),
+            screen=all_screens(self.systems),
             lock_s=settings.key_lock_s,
             hold_s=settings.hold_s,
             payment_window_s=settings.payment_window_s,

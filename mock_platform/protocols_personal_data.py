@@ -62,6 +62,9 @@ class PersonalDataStore(CustomerStore, Protocol):
     async def keys_in_use(self) -> Mapping[str, int]:
         """How many data keys are wrapped by each master key."""
 
+    def is_erased(self, customer: str) -> bool:
+        """Does not suspend: every order asks."""
+
     async def erased(self) -> list[ErasedCustomer]:
         """All there are."""
 

@@ -57,6 +57,7 @@ def _inspect(target: Target, run_id: str, journal: Sequence[Entry], lost_workers
         "checked": audit["checked"] + reconciled["checked"],
         "invariants": [*audit["invariants"], *reconciled["invariants"]],
         "violations": [*audit["violations"], *reconciled["violations"]],
+        "systems": audit.get("systems", []),
         "pending": pending,
         "explained": reconciled["explained"],
     }

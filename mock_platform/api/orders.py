@@ -170,7 +170,7 @@ class Orders:
                 keyed=True,
                 refuses=(
                     *("unknown_sku", "not_found", "price_changed", "sold_out"),
-                    *("mixed_origins", "order_limit", "yearly_limit"),
+                    *("mixed_origins", "order_limit", "yearly_limit", "customer_erased"),
                     *("sale_not_open", "sale_closed", "limit_per_buyer"),
                     *("unknown_coupon", "coupon_used", "coupon_not_applicable", "budget_spent"),
                 ),

@@ -142,6 +142,19 @@ def the_erased_are_on_no_new_waybill(books: Books) -> Iterator[Finding]:
             )
 
 
+def the_erased_buy_nothing(books: Books) -> Iterator[Finding]:
+    """No order is placed for somebody who was erased; one already on its way through checkout may still be."""
+    erased = {row.customer: row.erased_at for row in books.table("erasures", ErasureRow)}
+    grace_s = books.rows.settings.grace_s
+    for order in books.rows.orders if erased else ():
+        late_s = order.placed_at - erased.get(order.buyer, order.placed_at)
+        if late_s > grace_s:
+            yield (
+                order.order,
+                f"Order {order.order} was placed {late_s:.1f} s after its buyer {order.buyer} was erased.",
+            )
+
+
 def retired_keys_are_empty(books: Books) -> Iterator[Finding]:
     """One key is active; one being retired is there only during a rotation; under a destroyed one there is nothing."""
     keys = books.table("master_keys", MasterKeyRow)
@@ -170,6 +183,7 @@ RULES = (
     every_clear_read_is_logged,
     the_erased_are_not_read,
     the_erased_are_on_no_new_waybill,
+    the_erased_buy_nothing,
     retired_keys_are_empty,
 )
 

@@ -13,6 +13,7 @@ from mock_platform.domain.errors import CustomerErased, TooManyExports
 from mock_platform.domain.idempotency import check_key
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
+from mock_platform.domain.purchase import Purchase
 from mock_platform.domain.sealing import ErasedCustomer, SealedCustomer, unseal
 from mock_platform.protocols import CartStore, Clock, NewId, OrderStore
 from mock_platform.protocols_personal_data import AccessLog, KeyRing, PersonalDataStore
@@ -111,6 +112,13 @@ class DataProtection:
         record = await self._customers.record(customer)
         opening = self._new_id("A")
         return opening, self._read(record, Who.OPERATOR, why, opening)
+
+    async def screen(self, purchase: Purchase, now: float) -> None:
+        """Nobody orders for a customer who was erased: there is nowhere to send it to."""
+        if self._customers.is_erased(purchase.buyer):
+            raise CustomerErased(
+                "This customer's personal data was erased, as they asked; nothing can be sent to them."
+            )
 
     def clear_reads(self, page: int, per_page: int) -> Page[ClearRead]:
         """The access log, the newest first."""

@@ -72,6 +72,9 @@ class MemoryCustomers:
     async def erased(self) -> list[ErasedCustomer]:
         return [record for record in self._customers.values() if isinstance(record, ErasedCustomer)]
 
+    def is_erased(self, customer: str) -> bool:
+        return type(self._customers.get(customer)) is ErasedCustomer
+
     async def count(self) -> int:
         return len(self._customers)
 

@@ -17,6 +17,7 @@ from mock_platform.api.route import Route
 from mock_platform.api.sessions import Sessions
 from mock_platform.audit import Evidence
 from mock_platform.domain.events import Event
+from mock_platform.domain.purchase import Purchase
 from mock_platform.faults.injector import Injector
 from mock_platform.metrics import Metrics
 from mock_platform.protocols import Clock, NewId, Screen, WayOfSelling
@@ -79,3 +80,16 @@ class System:
     """What the audit may look at beside the snapshot; one system gives it."""
     series: Callable[[], Iterable[Metric]] | None = None
     """Metric families; called in another thread while the loop goes on."""
+
+
+def all_screens(systems: Iterable[System]) -> Screen | None:
+    """Every system's screen as one, asked in turn; None, which costs nothing, if there is none."""
+    screens = [system.screen for system in systems if system.screen is not None]
+    if len(screens) < 2:
+        return screens[0] if screens else None
+
+    async def screen(purchase: Purchase, now: float) -> None:
+        for ask in screens:
+            await ask(purchase, now)
+
+    return screen

@@ -138,6 +138,7 @@ def open_privacy(ground: Ground) -> System:
             *ClearReads(parts.protection).routes(),
             *KeyRotations(parts.rotation).routes(),
         ),
+        screen=parts.protection.screen,
         works={"key_rotation": parts.rotation.run},
         rows=parts.rows,
         pending=parts.pending,

@@ -100,6 +100,7 @@ async def test_an_erased_customer_is_gone_and_their_parcels_arrive(shop):
         await buyer.post("/customers/me/erasures", Idempotency_Key="other"),
         await shop.anybody.post("/customers/sessions", {"customer": "C0000400"}),
         await shop.operator.post("/customers/C0000400/openings", {"why": "legal"}),
+        await buyer.place(),
     ]
     assert {(each.status, each.code) for each in refused} == {(410, "customer_erased")}
     assert (await buyer.get("/carts/mine")).body["lines"] == []

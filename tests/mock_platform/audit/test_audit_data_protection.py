@@ -111,6 +111,16 @@ def erased_and_on_a_new_waybill(books: Snapshot, find: Find) -> None:
             parcel["history"] = [[state, NOW - 10] for state, _ in parcel["history"]]
 
 
+def erased_and_buying(books: Snapshot, find: Find) -> None:
+    find(books, "orders", order="O7")["placed_at"] = NOW - 10
+    find(books, "orders", order="O7")["buyer"] = "C4"
+    find(books, "keys", order="O7")["buyer"] = "C4"
+    for table in ("allocations", "payments"):
+        for row in books[table]:
+            if row["order"] == "O7":
+                row["buyer"] = "C4"
+
+
 def under_a_destroyed_key(books: Snapshot, find: Find) -> None:
     books["master_keys"][0]["data_keys"], books["master_keys"][1]["data_keys"] = 1, 2
 
@@ -148,6 +158,7 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, str]] = [
     (read_for_no_reason, "every_clear_read_is_logged", "row 5", "for 'curiosity', which is no reason"),
     (erased_and_read, "the_erased_are_not_read", "C4", "C4 was read in the clear 10.0 s after being erased, row 4"),
     (erased_and_on_a_new_waybill, "the_erased_are_on_no_new_waybill", "O2-0, O2-1", "made 30.0 s after its buyer"),
+    (erased_and_buying, "the_erased_buy_nothing", "O7", "placed 30.0 s after its buyer C4 was erased"),
     (under_a_destroyed_key, "retired_keys_are_empty", "K1", "1 data keys are wrapped by K1, which is destroyed"),
     (never_retired, "retired_keys_are_empty", "K1", "no rotation is under way"),
     (two_active, "retired_keys_are_empty", "master keys", "2 master keys are active: K1, K2"),
