@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from mock_platform.domain import changes
 from mock_platform.domain.changes import Changes
@@ -26,6 +27,8 @@ from tests.mock_platform.order_engines import (
     LOCK_S,
     asked,
     claimed,
+    order_for,
+    paid,
     placed,
 )
 
@@ -132,6 +135,36 @@ async def test_unpaid_orders_are_found_once_their_time_is_over(orders: OrderStor
     assert [order.order for order in await orders.unpaid(99.0, 1)] == ["O1"]
     await orders.commit(changes.cancelled(await orders.order("O1"), 62.0))
     assert [order.order for order in await orders.unpaid(99.0, 10)] == ["O2", "O3"]
+
+
+async def test_orders_paid_in_instalments_end_when_their_own_time_is_over(orders: OrderStore) -> None:
+    """Whenever they were placed; those that wait for their balance keep no other from being found."""
+    for number in (1, 2, 3):
+        claim = await claimed(orders, f"k{number}", f"O{number}")
+        order = replace(order_for(claim), deposit_fen=10, pay_before=90.0 - number, balance_closes_at=200.0)
+        await orders.commit(changes.placed(order, claim))
+    await placed(orders, 4, at=20.0)
+    assert [order.order for order in await orders.unpaid(99.0, 2)] == ["O4", "O3"]
+    assert [order.order for order in await orders.unpaid(88.0, 9)] == ["O4", "O3", "O2"]
+    order = await orders.order("O3")
+    asking = new_payment("P3", order, "pay", 10, "card", 5.0)
+    posted = changes.bank_spoke(order, asking, Outcome.POSTED, None, 6.0)
+    assert posted is not None
+    await orders.commit(posted)
+    assert [order.order for order in await orders.unpaid(199.0, 9)] == ["O4", "O2", "O1"]
+    assert [order.order for order in await orders.unpaid(200.0, 9)] == ["O4", "O2", "O1", "O3"]
+    assert [order.order for order in await orders.unpaid(200.0, 9)] == ["O4", "O2", "O1", "O3"], (
+        "looking changes nothing"
+    )
+
+
+async def test_two_payments_of_an_order_change_in_one_commit(orders: OrderStore) -> None:
+    order = await paid(orders)
+    deposit = new_payment("P0", await placed(orders, 2), "other", order.payable_fen, "card", 1.0)
+    both = Changes(order=order, payment=await orders.payment("P1"), deposit=deposit)
+    await orders.commit(both)
+    assert [(await orders.payment(name)).payment for name in ("P0", "P1")] == ["P0", "P1"]
+    assert [payment.payment for payment in await orders.pending_payments(9.0, 9)] == ["P0"]
 
 
 async def test_pending_payments_are_found_until_the_bank_spoke(orders: OrderStore) -> None:
