@@ -12,7 +12,8 @@ from mock_platform.domain.events import OrderPaid
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.shipment import Parcel, ParcelState
 from mock_platform.domain.warehouse import stocked_in
-from tests.mock_platform.core_world import PACKED_AFTER_S, PICKED_AFTER_S, SORTED_PER_S, World
+from mock_platform.partners.carrier import SimulatedCarrier
+from tests.mock_platform.core_world import CHASE_AFTER_S, PACKED_AFTER_S, PICKED_AFTER_S, SORTED_PER_S, World
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off
 
 HERE = stocked_in("M1", "S1")
@@ -174,3 +175,33 @@ async def test_whichever_call_is_lost_everything_is_sorted_once(after: bool) -> 
         snapshot = await world.settled_books()
         assert [row["state"] for row in snapshot["parcels"]] == ["delivered"] * 3
     assert call > 8
+
+
+async def test_what_is_sorted_is_booked_at_once() -> None:
+    world = World()
+    (order,) = await waiting(world)
+    await go_on(world, 1.0)
+    world.clock.advance(3.0)
+    await world.carrier.diary.step()
+    assert (await parcel_of(world, order)).state is ParcelState.IN_TRANSIT
+
+
+async def test_a_carrier_that_cannot_be_reached_is_asked_again_for_each_parcel() -> None:
+    class OutOfReach(Suspending):
+        async def book(self, parcel: str) -> None:
+            asked.append(parcel)
+            if world.clock() < reached_from:
+                raise LineDropped(parcel)
+            await self._inner.book(parcel)
+
+    asked: list[str] = []
+    reached_from = float("inf")
+    world = World(wrap=lambda inner: OutOfReach(inner) if isinstance(inner, SimulatedCarrier) else inner)
+    orders = await waiting(world, 3)
+    await go_on(world, 1.5)
+    assert len(asked) == 3
+    assert {(await parcel_of(world, order)).state for order in orders} == {ParcelState.SORTED}
+    reached_from = 0.0
+    world.clock.advance(CHASE_AFTER_S)
+    assert await world.fulfilment.sweep() == 3
+    await world.settled_books()
