@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -87,7 +88,7 @@ class MemoryCatalogue:
         for (text, category), found in self._searches.items():
             if category not in ("", sku.category):
                 continue
-            wanted = _tokens(text, asked=True)
+            wanted = _wanted(text)
             if (text and not wanted) or not wanted <= tokens:
                 continue
             if all(phrase in title for phrase in _phrases(text)):
@@ -132,7 +133,7 @@ class MemoryCatalogue:
         return found
 
     def _matching(self, text: str, category: str) -> tuple[str, ...]:
-        tokens = _tokens(text, asked=True)
+        tokens = _wanted(text)
         if text and not tokens:
             return ()
         candidates = [self._by_token.get(token, {}) for token in tokens]
@@ -169,6 +170,12 @@ class MemoryCatalogue:
 
     async def categories(self) -> list[str]:
         return [category for category, skus in self._by_category.items() if skus]
+
+
+@lru_cache(maxsize=SEARCHES_KEPT)
+def _wanted(text: str) -> frozenset[str]:
+    """The tokens of a search; kept, since each new SKU is held against those of every search that is kept."""
+    return frozenset(_tokens(text, asked=True))
 
 
 def _phrases(text: str) -> list[str]:

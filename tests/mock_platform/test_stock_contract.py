@@ -140,6 +140,16 @@ async def test_restocked_units_are_free(stock: StockStore) -> None:
         await stock.restock("S9", WEB, 1)
 
 
+async def test_one_restock_asked_for_twice_adds_once(stock: StockStore) -> None:
+    for restock in ("D1", "D1", "D2", "", ""):
+        await stock.restock("S2", WEB, 2, restock)
+    assert await shelf(stock, "S2") == (11, 0, 0)
+    with pytest.raises(UnknownSku):
+        await stock.restock("S9", WEB, 1, "D3")
+    await stock.restock("S2", WEB, 1, "D3")
+    assert await shelf(stock, "S2") == (12, 0, 0)
+
+
 async def test_places_are_apart(stock: StockStore) -> None:
     await stock.hold("O1", "C1", flash(5), LATER)
     assert await shelf(stock, "S1") == (10, 0, 0)
