@@ -16,6 +16,7 @@ from loadtests.running.processes import PlatformProcess
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.coupon_hunter import CouponHunter
 from loadtests.shop.festival_setup import SET_UPS
+from loadtests.shop.promotions_desk import PromotionsDesk
 from loadtests.shop.promotions_setup import MIDNIGHT, set_up_promotions
 from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
@@ -117,3 +118,13 @@ def test_hunters_buy_at_plain_prices_where_nothing_is_set_up(promoted: Target, m
     crowd.send(QuickHunter, *range(300, 305))
     assert crowd.failures() == []
     assert len(books(promoted, crowd)) == 5
+
+
+def test_two_devices_that_both_got_an_order_for_one_coupon_say_so(promoted: Target, crowd: Any) -> None:
+    desk = PromotionsDesk(crowd.shopper(QuickHunter).client, crowd.festival, "C0000001")
+    twin = desk.twin()
+    assert desk._used_again(["K1", "K2"], "O1") is None
+    assert twin._used_again(["K2"], "O1") is None
+    broken = twin._used_again(["K2"], "O2")
+    assert broken is not None
+    assert broken.promise == "one coupon was used by two orders"
