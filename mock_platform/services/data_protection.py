@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 
 import msgspec
@@ -17,6 +18,8 @@ from mock_platform.domain.purchase import Purchase
 from mock_platform.domain.sealing import ErasedCustomer, SealedCustomer, unseal
 from mock_platform.protocols import CartStore, Clock, NewId, OrderStore
 from mock_platform.protocols_personal_data import AccessLog, KeyRing, PersonalDataStore
+
+log = logging.getLogger(__name__)
 
 EXPORTS_MAX = 5
 EXPORT_WINDOW_S = 60.0
@@ -99,7 +102,9 @@ class DataProtection:
         wanted = ErasedCustomer(customer, self._new_id("E"), key, self._clock())
         standing = await self._customers.erase(wanted)
         is_new = standing.erasure == wanted.erasure
-        self.erasures += is_new
+        if is_new:
+            self.erasures += 1
+            log.info("%s: %s was erased as they asked", standing.erasure, customer)
         self._asked.pop(customer, None)
         if standing.key != key:
             raise CustomerErased("This customer's personal data was erased already.")

@@ -7,6 +7,7 @@ between, what it wrapped can be read; cut off anywhere, the next step goes on wh
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import msgspec
 
@@ -14,6 +15,8 @@ from mock_platform.domain.master_key import KeyState
 from mock_platform.domain.sealing import SealedCustomer
 from mock_platform.protocols import Clock
 from mock_platform.protocols_personal_data import KeyRing, PersonalDataStore
+
+log = logging.getLogger(__name__)
 
 BATCH = 100
 """Data keys in a row, then others on the loop get their turn: 100 take about 0.3 ms."""
@@ -86,7 +89,9 @@ class KeyRotation:
             else:
                 self._keys.destroy(key.key, self._clock())
         self._looked_at = 0
-        self.finished += not left
+        if not left:
+            self.finished += 1
+            log.info("data keys of %d customers are wrapped by master key %s", sum(in_use.values()), self._keys.active)
 
     async def run(self) -> None:
         """Rotate until cancelled."""
