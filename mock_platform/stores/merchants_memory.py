@@ -13,6 +13,7 @@ from mock_platform.domain.restock import Restock
 
 ACCOUNTS_MAX = 100_000
 """Anybody may apply, so there is an end to it."""
+KEYS_MAX = 1_000_000
 
 
 class MemoryMerchants:
@@ -28,6 +29,8 @@ class MemoryMerchants:
     async def subject(self, owner: str, key: str, fingerprint: str, subject: str) -> tuple[str, bool]:
         known = self._keys.get((owner, key))
         if known is None:
+            if len(self._keys) >= KEYS_MAX:
+                raise Overloaded("too many keys are remembered to take another one")
             self._keys[owner, key] = fingerprint, subject
             return subject, False
         if known[0] != fingerprint:

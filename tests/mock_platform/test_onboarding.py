@@ -87,8 +87,9 @@ def test_an_application_that_says_nothing_is_refused(application: tuple[str, str
         run(Market().onboarding.apply("k1", *application))
 
 
-def test_there_is_an_end_to_applications(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merchants_memory, "ACCOUNTS_MAX", 3)
+@pytest.mark.parametrize(("bound", "most"), [("ACCOUNTS_MAX", 3), ("KEYS_MAX", 1)])
+def test_there_is_an_end_to_applications(monkeypatch: pytest.MonkeyPatch, bound: str, most: int) -> None:
+    monkeypatch.setattr(merchants_memory, bound, most)
     market = Market()
     run(market.onboarding.apply("k1", *TEA))
     with pytest.raises(Overloaded):
