@@ -50,7 +50,8 @@ class MerchantStore(Protocol):
     async def subject(self, owner: str, key: str, fingerprint: str, subject: str) -> tuple[str, bool]:
         """The id of what is made under this key, for good: `subject` if the key is new. And whether it was known.
 
-        KeyReused if it was used with another fingerprint; Overloaded if there are too many. What is made is safe to make twice, so nothing is locked.
+        KeyReused if it was used with another fingerprint; Overloaded if there are too many. What is made is safe to
+        make twice, so nothing is locked.
         """
 
     async def apply(self, application: MerchantAccount) -> MerchantAccount:
