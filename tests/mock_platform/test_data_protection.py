@@ -12,6 +12,7 @@ import pytest
 from mock_platform.domain.clear_read import ClearRead, Who, Why
 from mock_platform.domain.errors import CustomerErased, MalformedRequest, Overloaded, TooManyExports, UnknownCustomer
 from mock_platform.domain.sealing import NOTHING_SHOWN
+from mock_platform.domain.shipment import Waybill
 from mock_platform.services.data_protection import EXPORT_WINDOW_S, EXPORTS_MAX, DataProtection
 from mock_platform.services.key_rotation import BATCH, KeyRotation
 from mock_platform.stores.access_log_memory import MemoryAccessLog
@@ -132,6 +133,7 @@ async def test_after_an_erasure_there_is_nothing_left_and_what_is_open_goes_on(o
     await world.asked(placed, key="b-pay")
     await world.settle()
     assert [(await world.orders.order(each.order)).state.value for each in (packed, placed)] == ["delivered"] * 2
+    assert before == Waybill("王**", "138****1234", "浙江省杭州市****")
     assert {each.waybill for each in await world.orders.parcels_of(packed.order)} == {before}
     assert {each.waybill for each in await world.orders.parcels_of(placed.order)} == {NOTHING_SHOWN}
     assert await world.customers.keys_in_use() == {"K1": 2}
@@ -231,6 +233,20 @@ async def test_erased_and_new_customers_do_not_disturb_a_rotation(office: Office
     await fill(office, BATCH + 5)
     await finish(office)
     assert await office.world.customers.keys_in_use() == {"K2": BATCH + 8}
+    assert office.rotation.rewrapped == BATCH, "what was put since is under the new key already"
+
+
+async def test_a_key_is_not_destroyed_while_anything_is_left_under_it(office: Office) -> None:
+    old = (await office.world.customers.record("C1")).data_key
+    await office.rotation.begin()
+    await office.rotation.step()
+    # As if somebody who read the record before had written it back after us.
+    await office.world.customers.rewrap(await office.world.customers.record("C1"), old)
+    await office.rotation.step()
+    assert office.rotation.is_under_way and office.rotation.finished == 0
+    assert (await office.protection.export("C1", "k"))[0].customer.name == "王小明"
+    await finish(office)
+    assert await office.world.customers.keys_in_use() == {"K2": 3}
 
 
 async def test_a_record_erased_between_reading_and_keeping_stays_erased(office: Office) -> None:

@@ -15,8 +15,11 @@ import msgspec
 import pytest
 
 from mock_platform.domain.customer import Customer
+from mock_platform.domain.purchase import Purchase
 from mock_platform.log_lines import MaskingFormatter, log_to
 from mock_platform.seed import make_seed
+from mock_platform.services.checkout import Checkout
+from mock_platform.systems.ground import System, all_screens
 
 MASKS = ("name", "phone", "address")
 
@@ -195,6 +198,35 @@ async def test_a_value_that_gets_into_the_log_is_found_by_the_audit(open_shop, t
     assert violation["invariant"] == "no_seeded_value_in_the_clear"
     assert violation["subject"] == "log line 2"
     assert seeded()["C0000001"].address not in violation["message"]
+
+
+async def test_an_unexpected_failure_is_logged_without_what_was_written_into_the_path(shop, captured, monkeypatch):
+    async def fail(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Checkout, "order", fail)
+    buyer = await shop.customer(7)
+    mine = (await buyer.post("/customers/me/exports", Idempotency_Key="k")).body
+    failed = await buyer.get(f"/orders/{mine['phone']}")
+    assert (failed.status, failed.code) == (500, "internal")
+    assert "GET /orders/{order}, failed" in captured.getvalue() and "RuntimeError: a bug" in captured.getvalue()
+    assert mine["phone"] not in captured.getvalue()
+
+
+async def test_every_systems_screen_is_asked():
+    asked: list[str] = []
+
+    def system(name: str) -> System:
+        async def screen(purchase: Purchase, now: float) -> None:
+            asked.append(name)
+
+        return System(name=name, screen=screen)
+
+    assert all_screens([System(name="none")]) is None
+    screen = all_screens([system("risk"), System(name="none"), system("privacy")])
+    assert screen is not None
+    await screen(Purchase("C1", ()), 0.0)
+    assert asked == ["risk", "privacy"]
 
 
 def held_by(*roots: object) -> Iterator[str]:
