@@ -114,7 +114,7 @@ class Settings:
     customs_doubled_rate: float = _share(0.01, "customs broker's callbacks that come twice")
     customs_inquire_after_s: float = _duration(2.0, "a declaration under way this long is asked about", low=0.01)
 
-    fee_basis_points: int = _setting(200, "the platform's fee, in hundredths of a percent of a sale", low=0, high=10_000)
+    fee_basis_points: int = _setting(200, "the platform's fee, in hundredths of a percent", low=0, high=10_000)
     settle_every_s: float = _duration(2.0, "pause between two settlements of what was delivered", low=0.01)
 
     key_rotation_every_s: float = _duration(30.0, "master keys are replaced this often; 0: only when asked")
