@@ -146,7 +146,7 @@ def figures(books: Books) -> dict[str, float | str]:
 
 
 def _backlog(parcels: list[TrackedRow]) -> tuple[int, float | None]:
-    """The highest sum of all backlogs, and the seconds from then until a tenth of it was left; None: that is to come."""
+    """The highest sum of all backlogs, and the seconds from then until a tenth of it was left; None: not yet."""
     steps: list[tuple[float, int]] = []
     for parcel in parcels:
         steps.append((parcel.history[0][1], 1))

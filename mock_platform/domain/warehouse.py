@@ -8,7 +8,7 @@ from zlib import crc32
 import msgspec
 
 ELSEWHERE_ONE_IN = 4
-"""How many of a merchant's SKUs lie nearer to their buyers than to the merchant: one of so many. Ours, not published."""
+"""Of a merchant's SKUs one of so many lies nearer to its buyers than to the merchant. Ours, not published."""
 
 
 class Warehouse(msgspec.Struct, frozen=True, gc=False):

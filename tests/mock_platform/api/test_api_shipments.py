@@ -1,4 +1,4 @@
-"""/shipments and /warehouses over HTTP: parcels tracked from the shelf to the door, and what stands before the sorters."""
+"""/shipments and /warehouses over HTTP: parcels tracked from shelf to door, and what stands before the sorters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault of logistics, planted alone in clean books, is named, and no other rule fires; and what the figures say."""
+"""Every fault of logistics, planted alone in clean books, is named and no other rule fires; what the figures say."""
 
 from __future__ import annotations
 
