@@ -68,23 +68,27 @@ def cancelled(order: Order, at: float, deposit: Payment | None = None) -> Change
 
     A deposit that was paid goes back to who gives up in time; then its payment is needed. Later it is forfeited.
     """
-    if order.state is OrderState.DEPOSITED and not order.is_refundable(at):
-        return Changes(
-            order=order.moved(OrderState.CANCELLED, at),
-            entries=(ledger.forfeited(order, at),),
-            events=(OrderCancelled(order.order, at),),
-        )
-    if order.state is OrderState.DEPOSITED and deposit is not None:
-        return Changes(
-            order=order.moved(OrderState.CANCELLED, at),
-            payment=deposit.moved(PaymentState.REFUNDING, at),
-            entries=(ledger.cancelled(order, at),),
-            events=(OrderCancelled(order.order, at), RefundRequested(order.order, at, deposit.payment)),
-        )
+    if order.state is OrderState.DEPOSITED:
+        return _given_up(order, at, deposit)
     return Changes(
         order=order.moved(OrderState.CANCELLED, at),
         entries=(ledger.cancelled(order, at),),
         events=(OrderCancelled(order.order, at),),
+    )
+
+
+def _given_up(order: Order, at: float, deposit: Payment | None) -> Changes:
+    gone = order.moved(OrderState.CANCELLED, at)
+    cancelled = OrderCancelled(order.order, at)
+    if not order.is_refundable(at):
+        return Changes(order=gone, entries=(ledger.forfeited(order, at),), events=(cancelled,))
+    if deposit is None:
+        raise ValueError(f"the deposit of order {order.order} goes back, and its payment is not there")
+    return Changes(
+        order=gone,
+        payment=deposit.moved(PaymentState.REFUNDING, at),
+        entries=(ledger.cancelled(order, at),),
+        events=(cancelled, RefundRequested(order.order, at, deposit.payment)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Deposits: made up by the balance, given back, or forfeited; units are kept for those who paid one, and nobody else."""
+"""Deposits: made up by the balance, given back, or forfeited; units are kept for those who paid one alone."""
 
 from __future__ import annotations
 

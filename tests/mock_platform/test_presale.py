@@ -184,6 +184,13 @@ def test_a_deposit_goes_back_until_an_instant_and_is_forfeited_from_then_on(at: 
     assert (done.payment is None) == bool(forfeited_fen), "the deposit's payment moves only if it goes back"
 
 
+def test_a_deposit_never_goes_back_without_its_payment() -> None:
+    order, _ = deposited(order_of())
+    with pytest.raises(ValueError, match="its payment is not there"):
+        changes.cancelled(order, 24.9)
+    assert changes.cancelled(order, 40.0).payment is None
+
+
 def test_a_deposit_that_comes_after_the_balance_closed_goes_back() -> None:
     order = order_of()
     done = spoken(order, asked(order, "P1", 11.0), 40.0)
