@@ -25,6 +25,7 @@ from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_RUNNING, LOCUST_STATE_STOPPING, LOCUST_STATE_WAITING, TaskSet
 
 from loadtests.crowd import task_bounds
+from loadtests.crowd.alarm import sleep_until
 from loadtests.crowd.fresh_connections import forget_connections
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.visit import Festival, Visit
@@ -98,7 +99,7 @@ class Turnstile:
                 return
             if wait_s > 0:
                 # Never longer than the horizon, so that a stop, a quiet stage or the pool is served in time.
-                gevent.sleep(min(wait_s, HORIZON_S))
+                sleep_until(monotonic() + min(wait_s, HORIZON_S))
                 if wait_s > HORIZON_S:
                     continue
             if self.upcoming:

@@ -15,6 +15,7 @@ from typing import Any
 
 import gevent
 
+from loadtests.crowd.alarm import sleep_until
 from loadtests.plan.arrivals import Schedule
 
 BUYERS_KEPT = 5_000
@@ -121,7 +122,7 @@ def current_visit() -> Visit | None:
 def think(seconds: float) -> None:
     """Pause as a shopper does. The next request is due when the thinking was meant to end, not when we woke up."""
     ends_at = time.monotonic() + max(0.0, seconds)
-    gevent.sleep(max(0.0, seconds))
+    sleep_until(ends_at)
     visit = current_visit()
     if visit is not None:
         visit.due_at = ends_at
