@@ -50,12 +50,23 @@ class Violation(msgspec.Struct):
     message: str
 
 
+class AuditedSystem(msgspec.Struct):
+    """One system of the shop; `violations` counts its broken invariants, a figure's name ends in its unit."""
+
+    system: str
+    invariants: int
+    violations: int
+    figures: dict[str, float | int | str]
+
+
 class Audited(msgspec.Struct):
     """audit.json. Both figures must be there: an audit that says nothing has not found the books clean."""
 
     checked: int
     violations: list[Violation]
     skipped: str = ""
+    invariants: list[str] = []
+    systems: list[AuditedSystem] = []
 
 
 def write_whole(path: Path, content: Mapping[str, Any]) -> None:

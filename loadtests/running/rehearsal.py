@@ -16,6 +16,7 @@ from rich.console import Console
 from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.judgement.judging import judge_all
 from loadtests.judgement.tally import Tally
+from loadtests.judgement.wording import selector
 from loadtests.plan.profile import Profile
 from loadtests.record.run_record import RunRecord, RunRecordError
 from loadtests.record.second import Second
@@ -30,7 +31,7 @@ from loadtests.shop.target import Target
 from loadtests.terminal.day_table import seconds_stand_for
 from loadtests.terminal.display import Display
 from loadtests.terminal.progress import progress
-from loadtests.terminal.verdict_text import print_verdict, selector
+from loadtests.terminal.verdict_text import print_verdict
 
 MUSTER_S = 30.0
 MUSTER_AFAR_S = 600.0

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from loadtests.judgement.judging import ThresholdResult
+from loadtests.judgement.wording import quantity, selector
 from loadtests.terminal.progress import Progress
-from loadtests.terminal.verdict_text import quantity, selector
 
 PLAIN_EVERY_S = 5
 STATE_MARKS = {"PASS": ("✓", "green"), "FAIL": ("✗", "red"), "NO_DATA": ("·", "dim")}

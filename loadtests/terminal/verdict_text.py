@@ -10,31 +10,13 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from loadtests.judgement.wording import figure, quantity, selector
+
 COLOURS = {"PASS": "green", "FAIL": "red", "BROKEN": "red", "INVALID": "yellow", "REGRESSION": "red"}
 MARKS = {"PASS": "[green]✓[/]", "FAIL": "[red]✗[/]", "NO_DATA": "[yellow]∅[/]"}
 MOST_VIOLATIONS = 10
 MOST_NOTES = 2
-
-
-def quantity(value: float | None, unit: str) -> str:
-    """A figure with its unit, short enough for a table: 0.0123 s becomes 12.3 ms."""
-    if value is None:
-        return "no data"
-    if unit == "s":
-        return f"{value:.4g} s" if abs(value) >= 1 else f"{value * 1e3:.3g} ms"
-    if unit in ("ratio", "share"):
-        return f"{value * 100:.3g} %"
-    if unit == "fen":
-        return f"¥{value / 100:,.2f}"
-    if unit == "fen_per_s":
-        return f"¥{value / 100:,.2f} /s"
-    suffix = {"per_s": " /s", "count": "", "1": ""}.get(unit, f" {unit}")
-    return f"{value:,.4g}{suffix}" if abs(value) < 10_000 else f"{value:,.0f}{suffix}"
-
-
-def selector(metric: str, labels: Mapping[str, str]) -> str:
-    inside = ",".join(f"{key}={value}" for key, value in labels.items())
-    return f"{metric}{{{inside}}}" if inside else metric
+MOST_FIGURES = 3
 
 
 def print_verdict(console: Console, verdict: Mapping[str, Any], where: str) -> None:
@@ -51,6 +33,8 @@ def print_verdict(console: Console, verdict: Mapping[str, Any], where: str) -> N
         _section(console, "Thresholds", _thresholds(verdict["thresholds"]))
     if verdict["requests"]:
         _section(console, "Requests, response time in the worst phase", _requests(verdict["requests"]))
+    if verdict["audit"].get("systems"):
+        _section(console, "Systems of the shop", _systems(verdict["audit"]["systems"]))
     console.print(f"\nrun directory  {where}", highlight=False, soft_wrap=True)
 
 
@@ -142,4 +126,16 @@ def _requests(requests: list[Mapping[str, Any]]) -> Table:
         row = worst[key]
         times = (quantity(row["response_s"][p], "s") for p in ("p50", "p95", "p99", "max"))
         table.add_row(Text(key[0]), key[1], f"{counts[key]:,}", row["phase"], *times)
+    return table
+
+
+def _systems(systems: list[Mapping[str, Any]]) -> Table:
+    """A line each, with the first figures that are not zero: the rest is in the report."""
+    table = _table("system", "invariants", "broken", "")
+    table.columns[-1].justify = "left"
+    for row in systems:
+        told = [figure(name, value) for name, value in row["figures"].items() if value not in (0, "none", "none yet")]
+        figures = Text(", ".join(f"{label} {text}" for label, text in told[:MOST_FIGURES]))
+        broken = Text(str(row["violations"]), "red" if row["violations"] else "")
+        table.add_row(Text(row["system"]), str(row["invariants"]), broken, figures)
     return table

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from loadtests.terminal.verdict_text import print_verdict, quantity
+from loadtests.judgement.wording import quantity
+from loadtests.terminal.verdict_text import print_verdict
 
 TIMES = {"p50": 0.004, "p95": 2.41, "p99": 2.89, "p99_9": 2.99, "max": 3.0, "mean": 0.4}
 VERDICT: dict[str, Any] = {
@@ -130,3 +131,12 @@ def test_quantities_are_short_and_have_units(value: float | None, unit: str, sho
 def test_a_fail_without_a_missed_threshold_says_why() -> None:
     shown = read(verdict="FAIL", exit_code=10, notes=["no arrival fell due: nothing was tested"])
     assert "because  no arrival fell due: nothing was tested" in shown
+
+
+def test_each_system_of_the_shop_has_a_line_with_its_first_figures() -> None:
+    figures = {"clear reads": 0, "settled_orders": 4703, "duty_yuan": 12.5, "delivered_share": 0.998, "more_s": 1.0}
+    audit = {"checked": 8, "violations": [], "systems": [
+        {"system": "[bold]logistics", "invariants": 7, "violations": 2, "figures": figures},
+    ]}  # fmt: skip
+    line = next(line for line in read(audit=audit).splitlines() if "[bold]logistics" in line)
+    assert " ".join(line.split()) == "[bold]logistics 7 2 settled 4,703 orders, duty ¥12.50, delivered 99.8 %"
