@@ -275,6 +275,11 @@ class _Shop:
         totals = await self.stores.stock.totals()
         self.metrics.stock.set(free=totals.free, held=totals.held, sold=totals.sold)
         self.metrics.pending.set(**await self.bookkeeping.pending())
+        now = self.clock()
+        oldest = await self.stores.orders.pending_payments(now, 1)
+        self.metrics.oldest_payment_s = now - oldest[0].asked_at if oldest else 0.0
+        if isinstance(self.stores.orders, PooledOrders):
+            self.metrics.commits.set(**self.stores.orders.commits())
 
     async def _close_door(self, app: web.Application) -> None:
         self.readiness.ready = False

@@ -16,7 +16,7 @@ CLEARANCE_BOUNDS_S = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 3
 
 
 class CustomsSeries:
-    """Written by the event loop alone; collected in another thread, list by list."""
+    """Written by the event loop alone."""
 
     def __init__(self) -> None:
         self._declarations = Counter("state", DECLARATION_STATES)

@@ -79,7 +79,7 @@ class System:
     evidence: Callable[[], Evidence] | None = None
     """What the audit may look at beside the snapshot; one system gives it."""
     series: Callable[[], Iterable[Metric]] | None = None
-    """Metric families; called in another thread while the loop goes on."""
+    """Metric families; asked for at every scrape, on the event loop: cheap, or requests wait for it."""
 
 
 def all_screens(systems: Iterable[System]) -> Screen | None:

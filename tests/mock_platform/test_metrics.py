@@ -56,6 +56,39 @@ def test_the_written_lines_equal_the_clients_own() -> None:
     assert lines(metrics.exposition("")[0]) == lines(generate_latest(registry))
 
 
+def test_odd_labels_and_sums_are_written_as_the_client_writes_them() -> None:
+    metrics = Metrics()
+    registry = CollectorRegistry()
+    theirs = Histogram(NAME, "x", ("route", "method", "status"), buckets=REQUEST_BOUNDS_S, registry=registry)
+    for route, each in (("/100%/%s", 1e7), ('/"quoted"\\', 1e-9), ("/two\nlines", 0.1 + 0.2)):
+        metrics.requests.observe(route, "GET", 200, each)
+        theirs.labels(route, "GET", "200").observe(each)
+
+    def lines(text: bytes) -> list[str]:
+        return sorted(line for line in text.decode().splitlines() if line.startswith(NAME) and "_created" not in line)
+
+    assert lines(metrics.exposition("")[0]) == lines(generate_latest(registry))
+
+
+def test_a_second_scrape_shows_what_came_after_the_first() -> None:
+    metrics = Metrics()
+    line = f'{NAME}_count{{method="GET",route="/skus",status="200"}} %d.0\n'
+    for count in (1, 2, 3):
+        metrics.requests.observe("/skus", "GET", 200, 0.01)
+        for _ in range(2):
+            assert (line % count).encode() in metrics.exposition("")[0]
+
+
+def test_requests_get_their_turn_between_the_parts_of_a_long_scrape() -> None:
+    metrics = Metrics()
+    for number in range(400):
+        metrics.requests.observe(f"/{number}", "GET", 200, 0.01)
+    parts = list(metrics.parts("application/openmetrics-text")[0])
+    assert parts[-1].endswith(b"# EOF\n")
+    assert sum(part.count(b"\n") for part in parts) > 10_000
+    assert max(part.count(b"\n") for part in parts) < 1_300
+
+
 def test_an_observation_on_a_bound_counts_below_it() -> None:
     metrics = Metrics()
     metrics.requests.observe("/skus", "GET", 200, 0.5)
