@@ -243,7 +243,7 @@ class _Shop:
             *Merchants(self.shopping).routes(),
             *FlashSales(self.flash_selling, self.clock).routes(),
             *Carts(self.shopping).routes(),
-            *Orders(self.checkout, self.charging).routes(),
+            *Orders(self.checkout, self.charging, self.sessions).routes(),
             *Quotes(self.checkout).routes(),
             *Payments(self.charging).routes(),
             *Exports(self.bookkeeping, next((each.evidence for each in self.systems if each.evidence), None)).routes(),

@@ -57,8 +57,8 @@ class WayOfSelling(Protocol):
         """`skus` are those of the purchase's lines, in their order. What it raises finishes the key."""
 
 
-Screen = Callable[[Purchase, float], Awaitable[None]]
-"""Says nothing, or refuses this buyer this purchase at that instant."""
+Screen = Callable[[Purchase, Claim, float], Awaitable[None]]
+"""Says nothing, or refuses this buyer this purchase at that instant. A claim taken over is screened again."""
 
 
 class CatalogueStore(Protocol):

@@ -117,6 +117,8 @@ class Settings:
     fee_basis_points: int = _setting(200, "the platform's fee, in hundredths of a percent", low=0, high=10_000)
     settle_every_s: float = _duration(2.0, "pause between two settlements of what was delivered", low=0.01)
 
+    risk_screening: bool = _setting(True, "tries for flash sales are judged; without, bots buy what they like")
+
     key_rotation_every_s: float = _duration(30.0, "master keys are replaced this often; 0: only when asked")
     access_log_file: str = _setting("", "file that each clear read of personal data is appended to")
     log_file: str = _setting("", "file that log lines go to instead of standard error; the audit reads it")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+from aiohttp.hdrs import AUTHORIZATION
 
 from mock_platform.api.listing import PageAsked
 from mock_platform.api.route import Answer, Call, Route
+from mock_platform.api.sessions import Sessions
 from mock_platform.domain.cart import LINES_MAX, QUANTITY_MAX
 from mock_platform.domain.imported import Imported
 from mock_platform.domain.money import FEN_MAX
@@ -122,13 +124,17 @@ def view(order: Order) -> OrderView:
 
 
 class Orders:
-    def __init__(self, checkout: Checkout, charging: Charging) -> None:
+    def __init__(self, checkout: Checkout, charging: Charging, sessions: Sessions) -> None:
         self._checkout = checkout
         self._charging = charging
+        self._sessions = sessions
 
     async def place(self, call: Call) -> object:
         asked: PlaceOrder = call.body
-        device = call.request.headers.get(DEVICE, "")[:DEVICE_LENGTH_MAX]
+        headers = call.request.headers
+        device, session_at = headers.get(DEVICE, "")[:DEVICE_LENGTH_MAX], None
+        if asked.flash_sale is not None:
+            session_at = self._sessions.started_at(headers.get(AUTHORIZATION))
         purchase = Purchase(
             call.buyer,
             asked.lines,
@@ -137,6 +143,7 @@ class Orders:
             asked.outlet,
             asked.coupons,
             device,
+            session_at,
             asked.payable_fen,
         )
         order, replayed = await self._checkout.place(call.key, purchase)
@@ -171,7 +178,7 @@ class Orders:
                 refuses=(
                     *("unknown_sku", "not_found", "price_changed", "sold_out"),
                     *("mixed_origins", "order_limit", "yearly_limit", "customer_erased"),
-                    *("sale_not_open", "sale_closed", "limit_per_buyer"),
+                    *("sale_not_open", "sale_closed", "limit_per_buyer", "risk_rejected", "slow_down"),
                     *("unknown_coupon", "coupon_used", "coupon_not_applicable", "budget_spent"),
                 ),
             ),

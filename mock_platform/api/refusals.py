@@ -18,6 +18,7 @@ STATUS: Mapping[type[ShopError], int] = {
     errors.IdempotencyKeyMissing: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
+    errors.RiskRejected: 403,
     errors.NotFound: 404,
     errors.UnknownSku: 404,
     errors.UnknownCustomer: 404,
@@ -47,6 +48,7 @@ STATUS: Mapping[type[ShopError], int] = {
     errors.CustomerErased: 410,
     errors.TooLarge: 413,
     errors.KeyReused: 422,
+    errors.SlowDown: 429,
     errors.TooManyExports: 429,
     errors.Overloaded: 503,
 }
@@ -55,6 +57,7 @@ STATUS_BY_CODE: Mapping[str, int] = {**{error.code: status for error, status in 
 _HEADERS: Mapping[type[ShopError], Mapping[str, str]] = {
     Unauthenticated: {"WWW-Authenticate": 'Bearer realm="zerohour"'},
     Overloaded: {"Retry-After": "1"},
+    errors.SlowDown: {"Retry-After": "1"},
     errors.TooManyExports: {"Retry-After": "60"},
 }
 

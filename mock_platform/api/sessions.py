@@ -42,6 +42,11 @@ class Sessions:
             raise Unauthenticated("The session has expired.")
         return customer
 
+    def started_at(self, authorization: str | None) -> float | None:
+        """When a session that was just let in began, to the second and never later than it did; None if unknown."""
+        known = self._remembered.get((authorization or "")[7:])
+        return None if known is None else known[1] - self._lasts_s
+
     def _verified(self, token: str) -> tuple[str, int]:
         try:
             # Expiry is held against the shop's clock, not the library's.

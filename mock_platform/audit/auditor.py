@@ -21,6 +21,7 @@ from mock_platform.audit import (
     presale_rules,
     privacy_rules,
     promotion_rules,
+    risk_rules,
     settlement_rules,
     stock_rules,
 )
@@ -38,6 +39,7 @@ SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "logistics": (parcel_rules, logistics_rules),
     "marketplace": (marketplace_rules, settlement_rules),
     "data protection": (privacy_rules, data_protection_rules),
+    "risk": (risk_rules,),
 }
 """The shop's systems and where their invariants stand: modules with RULES and, if they like, `figures(books)`."""
 

@@ -30,6 +30,8 @@ ShopError
 |   |-- YearlyLimit             yearly_limit
 |   |-- NotAdmitted             not_admitted
 |   |-- ListingLimit            listing_limit
+|   |-- RiskRejected            risk_rejected
+|   |-- SlowDown                slow_down
 |   `-- AlreadyPaid             already_paid
 |-- RequestInProgress           request_in_progress
 |-- KeyReused                   key_reused
@@ -175,6 +177,18 @@ class NotAdmitted(Refused):
 
 class ListingLimit(Refused):
     code = "listing_limit"
+
+
+class RiskRejected(Refused):
+    """It looks like a bot's or a scalper's."""
+
+    code = "risk_rejected"
+
+
+class SlowDown(Refused):
+    """Too much from there at once: under another key, later, it may do."""
+
+    code = "slow_down"
 
 
 class AlreadyPaid(Refused):

@@ -27,6 +27,8 @@ class Purchase(msgspec.Struct, frozen=True, gc=False):
     coupons: tuple[str, ...] = ()
     device: str = ""
     """What the buyer's device calls itself: for risk alone, and no part of the order."""
+    session_at: float | None = None
+    """When the session began it comes from, to the second; for risk alone, and only with flash sales."""
     payable_fen: int | None = None
     """What the buyer was told to pay, and will not pay another sum; None: whatever it comes to."""
 

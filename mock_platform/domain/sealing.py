@@ -39,6 +39,8 @@ class SealedCustomer(msgspec.Struct, frozen=True, gc=False):
     shown: Waybill
     data_key: WrappedKey
     sealed: bytes
+    address_print: str = ""
+    """A keyed fingerprint of the address: whether two live together, and nothing else. It goes with the record."""
 
     def __repr__(self) -> str:
         return f"SealedCustomer({self.customer}, under {self.data_key.key})"
@@ -61,11 +63,11 @@ class SealBroken(Exception):
     """What is sealed is not this customer's, or was changed, or the key is not theirs."""
 
 
-def seal(customer: Customer, data_key: bytes, wrapped: WrappedKey) -> SealedCustomer:
+def seal(customer: Customer, data_key: bytes, wrapped: WrappedKey, address_print: str = "") -> SealedCustomer:
     """`wrapped` is the same data key as it may be kept; the key itself is forgotten after this."""
     clear = _encode((customer.name, customer.phone, customer.address))
     sealed = AESGCM(data_key).encrypt(_ONCE, clear, customer.customer.encode())
-    return SealedCustomer(customer.customer, customer.city, waybill_for(customer), wrapped, sealed)
+    return SealedCustomer(customer.customer, customer.city, waybill_for(customer), wrapped, sealed, address_print)
 
 
 def unseal(record: SealedCustomer, data_key: bytes) -> Customer:

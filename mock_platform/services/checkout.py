@@ -98,7 +98,7 @@ class Checkout:
 
     async def _place(self, claim: Claim, purchase: Purchase, now: float) -> Order:
         if self._screen is not None:
-            await self._screen(purchase, now)
+            await self._screen(purchase, claim, now)
         skus = await self._catalogue.skus([line.sku for line in purchase.lines])
         terms = await self._sells[way_of(purchase, skus)].terms(purchase, skus, now)
         order = new_order(

@@ -11,7 +11,7 @@ from mock_platform.domain.cart import Cart
 from mock_platform.domain.clear_read import ClearRead, Who, Why
 from mock_platform.domain.customer import Customer
 from mock_platform.domain.errors import CustomerErased, TooManyExports
-from mock_platform.domain.idempotency import check_key
+from mock_platform.domain.idempotency import Claim, check_key
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.purchase import Purchase
@@ -118,7 +118,7 @@ class DataProtection:
         opening = self._new_id("A")
         return opening, self._read(record, Who.OPERATOR, why, opening)
 
-    async def screen(self, purchase: Purchase, now: float) -> None:
+    async def screen(self, purchase: Purchase, claim: Claim, now: float) -> None:
         """Nobody orders for a customer who was erased: there is nowhere to send it to."""
         if self._customers.is_erased(purchase.buyer):
             raise CustomerErased(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 
 from mock_platform.domain.customer import Customer
 from mock_platform.domain.errors import CustomerErased, UnknownCustomer
@@ -30,6 +31,8 @@ class MemoryCustomers:
         self.traces = traces or Traces(secrets.token_bytes(32))
         self._customers: dict[str, SealedCustomer | ErasedCustomer] = {}
         self._order: list[str] = []
+        self._print_secret = secrets.token_bytes(32)
+        """Not that of the traces: their fingerprints must not lead to anybody."""
 
     async def put_customers(self, customers: Iterable[Customer]) -> None:
         for customer in customers:
@@ -37,7 +40,9 @@ class MemoryCustomers:
             if customer.customer not in self._customers:
                 self._order.append(customer.customer)
             wrapped = self.keys.wrap(data_key, customer.customer)
-            record = self._customers[customer.customer] = seal(customer, data_key, wrapped)
+            address = blake2b(customer.address.encode(errors="replace"), digest_size=8, key=self._print_secret)
+            record = seal(customer, data_key, wrapped, address.hexdigest())
+            self._customers[customer.customer] = record
             self.traces.learn(customer, record.shown)
 
     async def record(self, customer: str) -> SealedCustomer:
@@ -74,6 +79,10 @@ class MemoryCustomers:
 
     def is_erased(self, customer: str) -> bool:
         return type(self._customers.get(customer)) is ErasedCustomer
+
+    def address_print(self, customer: str) -> str:
+        found = self._customers.get(customer)
+        return found.address_print if isinstance(found, SealedCustomer) else ""
 
     async def count(self) -> int:
         return len(self._customers)

@@ -11,6 +11,7 @@ from mock_platform.systems.marketplace import open_marketplace
 from mock_platform.systems.preselling import open_presale
 from mock_platform.systems.privacy import open_privacy
 from mock_platform.systems.promotions import open_promotions
+from mock_platform.systems.risk_control import open_risk
 
 SYSTEMS: tuple[Callable[[Ground], System], ...] = (
     open_cross_border,
@@ -19,4 +20,5 @@ SYSTEMS: tuple[Callable[[Ground], System], ...] = (
     open_presale,
     open_marketplace,
     open_privacy,
+    open_risk,
 )

@@ -17,6 +17,7 @@ from mock_platform.api.route import Route
 from mock_platform.api.sessions import Sessions
 from mock_platform.audit import Evidence
 from mock_platform.domain.events import Event
+from mock_platform.domain.idempotency import Claim
 from mock_platform.domain.purchase import Purchase
 from mock_platform.faults.injector import Injector
 from mock_platform.metrics import Metrics
@@ -88,8 +89,8 @@ def all_screens(systems: Iterable[System]) -> Screen | None:
     if len(screens) < 2:
         return screens[0] if screens else None
 
-    async def screen(purchase: Purchase, now: float) -> None:
+    async def screen(purchase: Purchase, claim: Claim, now: float) -> None:
         for ask in screens:
-            await ask(purchase, now)
+            await ask(purchase, claim, now)
 
     return screen

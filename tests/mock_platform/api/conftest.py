@@ -124,7 +124,8 @@ class Shop:
         name = f"C{number:07d}"
         opened = await self.anybody.post("/customers/sessions", {"customer": name})
         assert opened.status == 201, opened.body
-        return Caller(self.client, {"Authorization": f"Bearer {opened.body['token']}"}, name)
+        headers = {"Authorization": f"Bearer {opened.body['token']}", "X-Device-Id": f"phone of {name}"}
+        return Caller(self.client, headers, name)
 
     async def flash_sale(self, **changes: Any) -> dict[str, Any]:
         now = time.time()

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from mock_platform.domain.customer import Customer
+from mock_platform.domain.idempotency import Claim
 from mock_platform.domain.purchase import Purchase
 from mock_platform.log_lines import MaskingFormatter, log_to
 from mock_platform.seed import make_seed
@@ -217,7 +218,7 @@ async def test_every_systems_screen_is_asked():
     asked: list[str] = []
 
     def system(name: str) -> System:
-        async def screen(purchase: Purchase, now: float) -> None:
+        async def screen(purchase: Purchase, claim: Claim, now: float) -> None:
             asked.append(name)
 
         return System(name=name, screen=screen)
@@ -225,7 +226,7 @@ async def test_every_systems_screen_is_asked():
     assert all_screens([System(name="none")]) is None
     screen = all_screens([system("risk"), System(name="none"), system("privacy")])
     assert screen is not None
-    await screen(Purchase("C1", ()), 0.0)
+    await screen(Purchase("C1", ()), Claim("C1", "k1", "O1", 1), 0.0)
     assert asked == ["risk", "privacy"]
 
 

@@ -92,7 +92,7 @@ async def test_bounds_queries_and_keys_are_documented(document):
 
 async def test_the_refusals_of_a_route_are_documented_by_status(document):
     responses = document["paths"]["/orders"]["post"]["responses"]
-    assert set(responses) == {"201", "400", "401", "404", "409", "410", "413", "422", "500", "503"}
+    assert set(responses) == {"201", "400", "401", "403", "404", "409", "410", "413", "422", "429", "500", "503"}
     assert "sold_out" in responses["409"]["description"]
 
 
