@@ -37,16 +37,18 @@ PURE_MAY_IMPORT: dict[str, set[str]] = {
     "shapes": {"plan"},
     "record": set(),
     "judgement": {"plan", "record"},
+    "reports": {"plan", "shapes", "record", "judgement"},
     "terminal": {"plan", "shapes", "record", "judgement"},
 }
 EDGE_MAY_IMPORT: dict[str, set[str]] = {
     "http": set(),
-    "crowd": {"plan", "record", "http"},
+    "crowd": {"plan", "shapes", "record", "http"},
     "shop": {"plan", "http", "crowd"},
     "scenarios": {"plan", "http", "crowd", "shop"},
     "locustfile": {"plan", "crowd", "shop", "scenarios"},
-    "running": {"plan", "shapes", "record", "judgement", "terminal", "crowd", "shop"},
-    "commands": {"plan", "shapes", "record", "judgement", "terminal", "crowd", "shop", "running"},
+    "live": {"plan", "record", "judgement", "terminal", "shop"},
+    "running": {"plan", "shapes", "record", "judgement", "terminal", "crowd", "shop", "live"},
+    "commands": {"plan", "shapes", "record", "judgement", "terminal", "crowd", "shop", "live", "running"},
     "__main__": {"commands"},
 }
 LOADTESTS_MAY_IMPORT = PURE_MAY_IMPORT | EDGE_MAY_IMPORT

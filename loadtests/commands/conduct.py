@@ -35,8 +35,13 @@ def conduct(
     admin_token: str | None = None,
     allow_target: tuple[str, ...] = (),
     platform_arguments: tuple[str, ...] = (),
+    web_port: int | None = None,
+    web_login: str | None = None,
+    wait_for_start: bool = False,
+    stay: bool = False,
 ) -> None:
     """Conduct one run. `host` None starts the mock platform; an empty one means the profile's own target."""
+    _check_pages(headless, web_port, web_login, wait_for_start, stay)
     with refusing(ProfileError, exit_code=WRONG_USAGE):
         profile = read_profile(profile_name, overrides=overrides, seed=seed, host=host or None)
     if host is not None:
@@ -56,9 +61,11 @@ def conduct(
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
     # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
     from loadtests.crowd.scenario_choice import LocustfileError, ScenarioError, check_locustfile
+    from loadtests.live.server import PortTaken
     from loadtests.running.conductor import ConductError
     from loadtests.running.provenance import describe_run
-    from loadtests.running.rehearsal import Doors, Order, Rehearsal
+    from loadtests.running.rehearsal import Rehearsal
+    from loadtests.running.run_order import Doors, Order, Pages
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = tuple(check_locustfile(profile))
@@ -75,13 +82,14 @@ def conduct(
         workers=workers,
         doors=Doors(*doors) if doors else None,
         headless=headless,
+        pages=None if headless else Pages(web_port, web_login, wait_for_start, stay),
         classes=classes,
         allow_target=allow_target,
         admin_token=admin_token,
         platform_arguments=platform_arguments,
         opened=(lambda: None) if out is not None else (lambda: _point_latest_at(directory)),
     )
-    with refusing(TargetError, ConductError, ProcessError, RunRecordError, exit_code=COULD_NOT_START):
+    with refusing(TargetError, ConductError, ProcessError, PortTaken, RunRecordError, exit_code=COULD_NOT_START):
         rehearsal = Rehearsal(order, console)
         try:
             code = rehearsal.run()
@@ -90,6 +98,18 @@ def conduct(
             what = judged if rehearsal.opened else "no arrival had started"
             raise Refusal([f"interrupted; {what}"], INTERRUPTED) from None
     raise typer.Exit(code)
+
+
+def _check_pages(headless: bool, port: int | None, login: str | None, wait_for_start: bool, stay: bool) -> None:
+    """Refuse pages that are asked for and forbidden at once, and a login nobody could give."""
+    mistakes = []
+    asked = {"--web-port": port is not None, "--wait-for-start": wait_for_start, "--stay": stay}
+    if headless and (names := [name for name, given in asked.items() if given]):
+        mistakes.append(f"{', '.join(names)}: there are no pages with --headless")
+    if login is not None and not all(login.partition(":")):
+        mistakes.append("--web-login is written name:password")
+    if mistakes:
+        raise Refusal(mistakes, WRONG_USAGE)
 
 
 def _run_directory(out: Path | None, profile: Profile) -> Path:

@@ -10,7 +10,7 @@ import typer
 Profile = Annotated[
     str, typer.Argument(help="A profile's file, or the name of a shipped one (see `zerohour profiles`).")
 ]
-Headless = Annotated[bool, typer.Option("--headless", help="No live display: plain lines, as in CI.")]
+Headless = Annotated[bool, typer.Option("--headless", help="No pages and no live display: plain lines, as in CI.")]
 Out = Annotated[Path | None, typer.Option("--out", help="The run directory. Default: runs/<utc>-<profile>.")]
 Set = Annotated[list[str] | None, typer.Option("--set", help="Override a profile value, e.g. run.peak_rate=400.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Another seed for arrivals and shoppers.")]
@@ -22,3 +22,15 @@ AdminToken = Annotated[
 AllowTarget = Annotated[
     list[str] | None, typer.Option("--allow-target", help="A host other than this machine that may be put under load.")
 ]
+WebPort = Annotated[
+    int | None,
+    typer.Option("--web-port", min=1, max=65535, help="Port of the pages. Default: 8089, or a free one if taken."),
+]
+WebLogin = Annotated[
+    str | None,
+    typer.Option("--web-login", envvar="ZEROHOUR_WEB_LOGIN", help="name:password that the pages ask for."),
+]
+WaitForStart = Annotated[
+    bool, typer.Option("--wait-for-start", help="Start the arrivals by Start in Locust's web UI, not at once.")
+]
+Stay = Annotated[bool, typer.Option("--stay", help="Leave the pages open after the verdict, until Ctrl-C.")]

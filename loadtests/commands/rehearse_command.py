@@ -13,6 +13,10 @@ from loadtests.commands.conduct import conduct
 def rehearse(
     profile: options.Profile = "double11",
     headless: options.Headless = False,
+    web_port: options.WebPort = None,
+    web_login: options.WebLogin = None,
+    wait_for_start: options.WaitForStart = False,
+    stay: options.Stay = False,
     out: options.Out = None,
     overrides: options.Set = None,
     seed: options.Seed = None,
@@ -25,6 +29,10 @@ def rehearse(
     conduct(
         profile,
         headless=headless,
+        web_port=web_port,
+        web_login=web_login,
+        wait_for_start=wait_for_start,
+        stay=stay,
         out=out,
         overrides=overrides or (),
         seed=seed,

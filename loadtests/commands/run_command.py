@@ -17,6 +17,10 @@ def run(
         str | None, typer.Option("--host", help="Base URL of the shop. Default: the profile's target.host.")
     ] = None,
     headless: options.Headless = False,
+    web_port: options.WebPort = None,
+    web_login: options.WebLogin = None,
+    wait_for_start: options.WaitForStart = False,
+    stay: options.Stay = False,
     out: options.Out = None,
     overrides: options.Set = None,
     seed: options.Seed = None,
@@ -40,6 +44,10 @@ def run(
     conduct(
         profile,
         headless=headless,
+        web_port=web_port,
+        web_login=web_login,
+        wait_for_start=wait_for_start,
+        stay=stay,
         out=out,
         overrides=overrides or (),
         seed=seed,

@@ -6,7 +6,7 @@ from loadtests.judgement.judging import ThresholdResult
 from loadtests.plan.thresholds import Threshold
 
 MARGIN_MIN, MARGIN_MAX = -1.0, 1.0
-"""Beyond these it is simply missed by far, or held with ease; without bounds a first slow request hides all the rest."""
+"""Beyond these it is simply missed by far, or held with ease; without bounds one slow request would hide the rest."""
 
 
 def margin(threshold: Threshold, result: ThresholdResult) -> float | None:

@@ -12,14 +12,17 @@ import msgspec
 from gevent.event import Event
 from locust.env import Environment
 from locust.exception import RPCError
-from locust.runners import STATE_MISSING, MasterRunner
+from locust.runners import STATE_MISSING
 
 from loadtests.crowd import wire
+from loadtests.live.judged_statistics import JudgedStatistics
 from loadtests.plan.arrivals import Schedule
 from loadtests.plan.profile import Profile
 from loadtests.record.second import Event as Happening
 from loadtests.record.second import Second
+from loadtests.running.crowd_master import CrowdMaster
 from loadtests.running.gathering import Gathering
+from loadtests.running.seat import Seat
 
 logger = logging.getLogger(__name__)
 
@@ -37,23 +40,6 @@ FAREWELL_S = 15.0
 
 class ConductError(Exception):
     """The run could not start; the message is one sentence or several lines of them."""
-
-
-@dataclass(slots=True)
-class Seat:
-    """One worker as the master knows it."""
-
-    client_id: str
-    worker: int
-    pid: int
-    ready: bool = False
-    finished: bool = False
-    lost_at_s: float | None = None
-    reported: int = -1
-
-    @property
-    def at_work(self) -> bool:
-        return not self.finished and self.lost_at_s is None
 
 
 @dataclass(slots=True)
@@ -101,8 +87,10 @@ class Conductor:
         environment = Environment(host=self.host)
         self._environment = environment
         wire.mend()
+        environment.stats = JudgedStatistics()
         try:
-            runner: MasterRunner = environment.create_master_runner(self.bind_host, self.bind_port)
+            # As `create_master_runner` does, with a runner of our own.
+            runner: CrowdMaster = environment._create_runner(CrowdMaster, self.bind_host, self.bind_port)
         except RPCError as error:
             reason = str(error).removeprefix("Socket bind failure: ").partition(" (addr")[0]
             raise ConductError(
@@ -118,10 +106,14 @@ class Conductor:
         return port
 
     @property
-    def runner(self) -> MasterRunner:
+    def environment(self) -> Environment:
         assert self._environment is not None
-        runner = self._environment.runner
-        assert isinstance(runner, MasterRunner)
+        return self._environment
+
+    @property
+    def runner(self) -> CrowdMaster:
+        runner = self.environment.runner
+        assert isinstance(runner, CrowdMaster)
         return runner
 
     def muster(self, timeout_s: float) -> None:
@@ -157,6 +149,14 @@ class Conductor:
                     f"within {timeout_s:.0f} s; start the others with `zerohour worker`"
                 )
             self._changed.wait(timeout=0.05)
+            self._changed.clear()
+
+    def await_start(self, asked: Callable[[], bool]) -> None:
+        """Wait until somebody asks for the start, with all workers at hand. Raises ConductError when one has gone."""
+        while not asked():
+            if dead := self.dead():
+                raise ConductError("\n".join(dead.values()))
+            self._changed.wait(timeout=0.1)
             self._changed.clear()
 
     def set_opening(self) -> float:

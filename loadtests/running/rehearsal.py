@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import gevent
+from gevent.event import Event
 from rich.console import Console
 
 from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.judgement.judging import judge_all
 from loadtests.judgement.tally import Tally
 from loadtests.judgement.wording import selector
-from loadtests.plan.profile import Profile
-from loadtests.record.run_record import RunRecord, RunRecordError
+from loadtests.live.sales_board import ShopBoard
+from loadtests.live.watched_run import WatchedRun
 from loadtests.record.second import Second
 from loadtests.running.auditing import audit_books
 from loadtests.running.conductor import Conductor
+from loadtests.running.harness_log import log_to
 from loadtests.running.injecting import inject, try_faults
 from loadtests.running.processes import Child, PlatformProcess, start_worker
+from loadtests.running.run_order import Order
+from loadtests.running.stop_signals import stop_signals
 from loadtests.shapes.shaped_day import festival_clock
 from loadtests.shop.festival_setup import set_up
 from loadtests.shop.run_clock import RunClock
@@ -40,41 +41,6 @@ FIRST_LOOK_S = 2.0
 """How long somebody's own shop may take to say whether it has a boot id; most have none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """Where the master listens for workers. Locust's port has no password and no encryption: private networks only."""
-
-    host: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What the user asked for."""
-
-    profile: Profile
-    record: RunRecord
-    """Just begun: it says what is meant, so that the gate can judge a run that is killed at any moment."""
-    run_id: str
-    host: str | None
-    """None: start the mock platform ourselves."""
-    workers: int = 1
-    doors: Doors | None = None
-    """Where workers of other machines knock; None: start the workers here."""
-    headless: bool = False
-    classes: tuple[str, ...] = ()
-    """The User classes of the locustfile."""
-    allow_target: tuple[str, ...] = ()
-    admin_token: str | None = None
-    platform_arguments: tuple[str, ...] = ()
-    opened: Callable[[], None] = lambda: None
-    """Called once the workers were told to open."""
-
-    @property
-    def out(self) -> Path:
-        return self.record.directory
-
-
 @dataclass(slots=True)
 class Rehearsal:
     """Everything of one run that is open while it lasts."""
@@ -88,12 +54,14 @@ class Rehearsal:
     """Arrivals may have started."""
     boot: str | None = None
     """Tells whether the target was restarted while the run was on."""
-    _stage: Literal["preparing", "conducting", "judging", "leaving"] = "preparing"
+    _stage: Literal["preparing", "conducting", "judging", "staying", "leaving"] = "preparing"
     _conductor: Conductor | None = None
+    _watched: WatchedRun | None = None
+    _sent_home: Event = field(default_factory=Event)
 
     def run(self) -> int:
         """Run, audit, judge, print; returns the exit code. Raises the errors the command line turns into sentences."""
-        with _signals(self._interrupt), self.stack, self.order.record:
+        with stop_signals(self._interrupt), self.stack, self.order.record:
             try:
                 return self._run()
             finally:
@@ -101,7 +69,7 @@ class Rehearsal:
 
     def _run(self) -> int:
         order, profile = self.order, self.order.profile
-        _log_to(order.out / "harness.log")
+        log_to(order.out / "harness.log")
         shop_process = self._start_shop()
         target = None if shop_process else self._known_target()
         conductor = Conductor(
@@ -115,6 +83,7 @@ class Rehearsal:
             self._meet(target, conductor)
         port = conductor.listen()
         self.stack.callback(conductor.quit)
+        self._open_pages(conductor)
         self._start_workers(conductor, port)
         if shop_process is not None:
             # The shop seeds itself while the workers load; only now is it needed.
@@ -123,7 +92,29 @@ class Rehearsal:
         assert target is not None
         try_faults(profile.faults, target)
         conductor.muster(MUSTER_S if order.doors is None else MUSTER_AFAR_S)
+        if self._watched is not None and order.pages is not None and order.pages.wait_for_start:
+            self._watched.wait_for_start()
+            self.console.print("all is ready and waits for Start in Locust's web UI", highlight=False)
+            conductor.await_start(self._watched.start_asked.is_set)
         return self._hold(conductor, target)
+
+    def _open_pages(self, conductor: Conductor) -> None:
+        order = self.order
+        if order.pages is None:
+            return
+        self._watched = watched = WatchedRun(
+            order.profile,
+            order.run_id,
+            conductor.environment,
+            port=order.pages.port,
+            login=order.pages.login,
+            workers=order.workers,
+            stop=self._stop_from_page,
+        )
+        watched.open()
+        self.stack.callback(watched.close)
+        for name, path in (("Locust's web UI", "/"), ("control room", "/control-room"), ("big screen", "/big-screen")):
+            self.console.print(f"{name:<16}{watched.server.url}{path}", highlight=False, soft_wrap=True)
 
     def _start_shop(self) -> PlatformProcess | None:
         if self.order.host is not None:
@@ -163,6 +154,9 @@ class Rehearsal:
             shop = target.shop()
             self.boot, conductor.shop = shop.boot, shop.seeded
         self.order.record.learn({"target": target.host, "boot": self.boot})
+        if self._watched is not None:
+            shop_known = self.order.profile.locustfile is None and target.admin_token
+            self._watched.met(target.host, ShopBoard(target) if shop_known else None)
 
     def _hold(self, conductor: Conductor, target: Target) -> int:
         order, profile, record = self.order, self.order.profile, self.order.record
@@ -175,6 +169,9 @@ class Rehearsal:
         self.opened = True
         # Only now: a disk may take longer to store it than there is from the order to open until the first arrival.
         record.learn({"started_at": opens_at})
+        watched = self._watched
+        if watched is not None:
+            watched.opened(opens_at)
         order.opened()
         title = f"zerohour {profile.name} → {target.host}"
         self.console.print(f"{title}   run directory {order.out}", highlight=False, soft_wrap=True)
@@ -199,12 +196,17 @@ class Rehearsal:
                 middle_s = min(second.second + 0.5, schedule.duration_s)
                 phase = schedule.phase_at(middle_s)
                 clock = festival_clock(day.day_s(middle_s)) if day else ""
-                display.update(progress(second, tally, results, schedule.duration_s, phase, clock))
+                told = progress(second, tally, results, schedule.duration_s, phase, clock)
+                display.update(told)
+                if watched is not None:
+                    watched.second(second, tally, results, told)
 
             conductor.on_second = on_second
             self._stage = "conducting"
             conductor.conduct()
             self._stage = "judging"
+            if watched is not None:
+                watched.judging()
         gevent.killall(faults)
         ended = conductor.ending()
         if self.boot is not None and target.boot() not in (self.boot, None):
@@ -216,8 +218,18 @@ class Rehearsal:
         verdict = judge_run(order.out)
         write_verdict(order.out, verdict)
         print_verdict(self.console, verdict, str(order.out))
+        if watched is not None:
+            watched.ended(verdict)
+            self._stay()
         code: int = verdict["exit_code"]
         return code
+
+    def _stay(self) -> None:
+        """Leave the pages open for whoever still reads them."""
+        if self.order.pages is not None and self.order.pages.stay:
+            self._stage = "staying"
+            self.console.print("the pages stay open; Ctrl-C ends them", highlight=False)
+            self._sent_home.wait()
 
     def _abort(self, conductor: Conductor, threshold: str) -> None:
         if self.aborted is None and not self.interrupted:
@@ -228,39 +240,32 @@ class Rehearsal:
         """Ctrl-C: drain, then judge what there is. A second one, or one while nobody shops, ends at once."""
         if self._stage == "leaving":
             return
+        if self._stage == "staying":
+            self._sent_home.set()
+            return
         if self.interrupted or self._stage != "conducting" or self._conductor is None:
             # Into the main greenlet from the loop: raised here, gevent would print it first.
             gevent.get_hub().loop.run_callback(gevent.get_hub().parent.throw, KeyboardInterrupt())
             return
-        self.interrupted = True
-        self._conductor.stop("stopped", "interrupted")
+        self._drain(self._conductor, "interrupted")
         self.console.print("stopping: no arrival starts any more, what is under way is drained (again to end at once)")
 
+    def _stop_from_page(self) -> tuple[bool, str]:
+        """Stop in the web UI: what a first Ctrl-C does, and never more than that."""
+        if self._stage != "conducting" or self._conductor is None:
+            return False, "No arrivals are on; Ctrl-C in the terminal ends what is left."
+        if self.interrupted:
+            return False, "It is stopping already: what is under way is drained."
+        self._drain(self._conductor, "stopped in the web UI")
+        self.console.print("stopping, as the web UI asked: no arrival starts any more, what is under way is drained")
+        return True, "No arrival starts any more; what is under way is drained, then judged."
 
-@contextmanager
-def _signals(interrupt: Callable[[], None]) -> Iterator[None]:
-    """Turn Ctrl-C and a polite kill into an orderly end of the run."""
-    handlers = [gevent.signal_handler(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield
-    finally:
-        for handler in handlers:
-            handler.cancel()
+    def _drain(self, conductor: Conductor, why: str) -> None:
+        self.interrupted = True
+        conductor.stop("stopped", why)
+        if self._watched is not None:
+            self._watched.stopping()
 
 
 def _dead(children: Sequence[Child]) -> dict[int, str]:
     return {child.pid: sentence for child in children if (sentence := child.death()) is not None}
-
-
-def _log_to(path: Path) -> None:
-    """Locust's and our own log lines go to the run directory; the terminal is for people. Raises RunRecordError."""
-    try:
-        handler = logging.FileHandler(path)
-    except OSError as error:
-        raise RunRecordError(f"cannot write the run to {path.parent}: {error.strerror}") from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    for known in list(root.handlers):
-        root.removeHandler(known)
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
