@@ -58,11 +58,8 @@ async def test_an_order_is_added_once_however_often_its_event_comes(shop: Shop, 
         await showing.add(paid)
     sales = showing.sales()
     assert (sales.gmv_fen, sales.orders, sales.units, sales.parcels) == (2_400, 1, 3, {"created": 3})
-    assert [(each.name, each.gmv_fen, each.orders) for each in sales.categories] == [
-        ("白酒", 2_000, 1),
-        ("美妆", 400, 1),
-    ]
-    assert [(each.name, each.gmv_fen, each.orders) for each in sales.cities] == [("杭州市", 2_400, 1)]
+    assert sales.categories == (SalesOf("白酒", 2_000, 1), SalesOf("美妆", 400, 1))
+    assert sales.cities == (SalesOf("杭州市", 2_400, 1),)
 
 
 async def test_goods_from_abroad_are_counted_with_their_duty(shop: Shop, showing: Showing) -> None:
