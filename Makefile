@@ -11,7 +11,8 @@ rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on t
 
 test: check                 ## style, types and every test
 	bash .ci/tools
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not alone' -n 3
+	$(BIN)/python -m pytest -m alone
 	$(BIN)/python -m pytest tests/edge
 
 check: $(READY)

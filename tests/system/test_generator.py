@@ -13,7 +13,7 @@ import pytest
 
 from tests.system.harness import children_of, finish, freeze_profile, ping_server, run_under_way, zerohour
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 HOG = """
 import os, sys, time

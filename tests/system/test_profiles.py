@@ -10,7 +10,7 @@ import pytest
 
 from tests.system.harness import zerohour
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.alone]
 
 
 def test_overload_fails_because_the_shop_gives_in(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def test_a_shop_that_freezes_for_three_seconds_fails(tmp_path: Path) -> None:
     assert verdict["validity"] == {"valid": True, "reasons": []}
 
 
+@pytest.mark.alone
 def test_an_answer_after_1045_ms_is_said_to_take_1045_ms(tmp_path: Path) -> None:
     with ping_server("slow") as host:
         run = zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
