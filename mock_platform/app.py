@@ -75,7 +75,8 @@ METRICS = web.AppKey("metrics", Metrics)
 async def make_app(settings: Settings) -> web.Application:
     """A shop, seeded and ready to serve; its background work starts and ends with the application."""
     started = time.perf_counter()
-    seed = make_seed(settings.seed, skus=settings.skus, merchants=settings.merchants, customers=settings.customers)
+    sizes = {size: getattr(settings, size) for size in ("skus", "merchants", "customers", "outlets")}
+    seed = make_seed(settings.seed, **sizes)
     stores = await _filled_stores(seed, _orders(settings))
     seeded = Seeded(len(seed.customers), len(seed.skus), len(seed.merchants), seed.categories)
     shop = _Shop(settings, stores, seed.without_people(), Readiness(True, seeded))
@@ -98,6 +99,7 @@ async def _filled_stores(seed: Seed, orders: MemoryOrders) -> Stores:
     await stores.customers.put_customers(seed.customers)
     await stores.carts.fill(seed.carts.items())
     await stores.stock.put(Units(sku, WEB, units) for sku, units in {**seed.stock, **seed.imports.stock}.items())
+    await stores.stock.put(seed.shops.units)
     return stores
 
 
@@ -114,9 +116,8 @@ class _Shop:
         self.injector = Injector(clock=clock, rng=self._rng("faults"), on_hurt=tally.hurt.count)
         self.deadlines = Deadlines(settings.request_timeout_s)
         self.sessions = Sessions(settings.session_secret, lasts_s=settings.session_s, clock=clock)
-        self.merchant_sessions = Sessions(
-            settings.session_secret, lasts_s=settings.session_s, clock=clock, audience="merchants"
-        )
+        sessions_of = partial(Sessions, settings.session_secret, lasts_s=settings.session_s, clock=clock)
+        self.merchant_sessions, self.clerk_sessions = sessions_of(audience="merchants"), sessions_of(audience="clerks")
         stock, orders, self.bank = break_books(settings.broken_books, stores.stock, stores.orders, self._bank())
         if settings.broken_books:
             log.warning("the books are broken on purpose: %s", settings.broken_books)
@@ -194,6 +195,7 @@ class _Shop:
             clock=self.clock,
             new_id=new_id,
             merchant_sessions=self.merchant_sessions,
+            clerk_sessions=self.clerk_sessions,
             metrics=self.metrics,
             injector=self.injector,
             rng=self._rng,
@@ -221,6 +223,7 @@ class _Shop:
         access = Access(
             sessions=self.sessions,
             merchant_sessions=self.merchant_sessions,
+            clerk_sessions=self.clerk_sessions,
             admin_token=settings.admin_token,
             metrics=self.metrics,
             injector=self.injector,

@@ -14,6 +14,7 @@ from mock_platform.domain.merchant import Merchant
 from mock_platform.domain.sku import Sku
 from mock_platform.seed_goods import initial_stock, make_merchants, make_skus
 from mock_platform.seed_imports import Imports, imports_beside, make_imports
+from mock_platform.seed_outlets import Shops, make_outlets
 from mock_platform.seed_people import make_carts, make_customers
 
 LOCALE = "zh_CN"
@@ -31,6 +32,8 @@ class Seed:
     carts: Mapping[str, Cart]
     imports: Imports = field(default_factory=Imports)
     """Merchants, SKUs and stock from abroad, besides those above."""
+    shops: Shops = field(default_factory=Shops)
+    """Outlets and the units on their shelves, besides those of the web."""
 
     def without_people(self) -> Seed:
         """What may be kept: customers are sealed in their store by now, and nobody else needs them in the clear."""
@@ -41,7 +44,7 @@ class Seed:
         return list(dict.fromkeys(sku.category for sku in self.skus))
 
 
-def make_seed(seed: int, *, skus: int, merchants: int, customers: int) -> Seed:
+def make_seed(seed: int, *, skus: int, merchants: int, customers: int, outlets: int = 1) -> Seed:
     """Make up a shop of the given size. Each kind draws on a chance of its own, so more of one changes no other."""
     fake = Faker(LOCALE)
     fake.seed_instance(seed)
@@ -52,4 +55,5 @@ def make_seed(seed: int, *, skus: int, merchants: int, customers: int) -> Seed:
     carts = make_carts(random.Random(f"{seed} carts"), people, goods)
     stock = {sku.sku: initial_stock(rank) for rank, sku in enumerate(goods, start=1)}
     imports = make_imports(random.Random(f"{seed} imports"), imports_beside(skus))
-    return Seed(sellers, goods, stock, people, carts, imports)
+    shops = make_outlets(random.Random(f"{seed} outlets"), goods, outlets)
+    return Seed(sellers, goods, stock, people, carts, imports, shops)

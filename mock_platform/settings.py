@@ -114,6 +114,9 @@ class Settings:
     customs_doubled_rate: float = _share(0.01, "customs broker's callbacks that come twice")
     customs_inquire_after_s: float = _duration(2.0, "a declaration under way this long is asked about", low=0.01)
 
+    outlets: int = _setting(36, "shops in town with shelves of their own", low=1, high=1_000)
+    pickup_window_s: float = _duration(30.0, "a paid order not fetched from its outlet this long is refunded", low=0.01)
+
     fee_basis_points: int = _setting(200, "the platform's fee, in hundredths of a percent", low=0, high=10_000)
     settle_every_s: float = _duration(2.0, "pause between two settlements of what was delivered", low=0.01)
 

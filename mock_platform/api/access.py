@@ -47,6 +47,7 @@ class Access:
         *,
         sessions: Sessions,
         merchant_sessions: Sessions,
+        clerk_sessions: Sessions,
         admin_token: str,
         metrics: Metrics,
         injector: Injector,
@@ -55,6 +56,7 @@ class Access:
     ) -> None:
         self._sessions = sessions
         self._merchant_sessions = merchant_sessions
+        self._clerk_sessions = clerk_sessions
         self._admin = f"Bearer {admin_token}".encode()
         self._metrics = metrics
         self._injector = injector
@@ -84,6 +86,7 @@ class Access:
             "everybody": _anybody,
             "customers": self._customer,
             "merchants": self._merchant,
+            "clerks": self._clerk,
             "operators": self._operator,
         }[route.audience]
         decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
@@ -150,6 +153,9 @@ class Access:
 
     def _merchant(self, request: web.Request) -> str:
         return self._merchant_sessions.customer(request.headers.get(hdrs.AUTHORIZATION))
+
+    def _clerk(self, request: web.Request) -> str:
+        return self._clerk_sessions.customer(request.headers.get(hdrs.AUTHORIZATION))
 
     def _operator(self, request: web.Request) -> str:
         given = request.headers.get(hdrs.AUTHORIZATION)

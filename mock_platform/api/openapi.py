@@ -19,6 +19,7 @@ _SECURITY: dict[str, list[Json]] = {
     "everybody": [],
     "customers": [{"session": []}],
     "merchants": [{"merchant": []}],
+    "clerks": [{"clerk": []}],
     "operators": [{"admin": []}],
 }
 _KEY_PARAMETER = {
@@ -51,6 +52,7 @@ def describe(routes: Sequence[Route], version: str) -> Json:
             "securitySchemes": {
                 "session": {"type": "http", "scheme": "bearer", "description": "From POST /customers/sessions."},
                 "merchant": {"type": "http", "scheme": "bearer", "description": "From POST /merchants/sessions."},
+                "clerk": {"type": "http", "scheme": "bearer", "description": "From POST /outlets/{outlet}/sessions."},
                 "admin": {"type": "http", "scheme": "bearer", "description": "The admin token of the settings."},
             },
         },

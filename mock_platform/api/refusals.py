@@ -25,6 +25,7 @@ STATUS: Mapping[type[ShopError], int] = {
     errors.UnknownOrder: 404,
     errors.UnknownPayment: 404,
     errors.UnknownCoupon: 404,
+    errors.UnknownCode: 404,
     errors.MethodNotAllowed: 405,
     errors.SoldOut: 409,
     errors.PriceChanged: 409,
@@ -50,6 +51,7 @@ STATUS: Mapping[type[ShopError], int] = {
     errors.KeyReused: 422,
     errors.SlowDown: 429,
     errors.TooManyExports: 429,
+    errors.TooManyCodes: 429,
     errors.Overloaded: 503,
 }
 INTERNAL = "internal"
@@ -59,6 +61,7 @@ _HEADERS: Mapping[type[ShopError], Mapping[str, str]] = {
     Overloaded: {"Retry-After": "1"},
     errors.SlowDown: {"Retry-After": "1"},
     errors.TooManyExports: {"Retry-After": "60"},
+    errors.TooManyCodes: {"Retry-After": "60"},
 }
 
 

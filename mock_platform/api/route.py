@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 from aiohttp import web
 
-Audience = Literal["everybody", "customers", "merchants", "operators"]
+Audience = Literal["everybody", "customers", "merchants", "clerks", "operators"]
 
 
 class Call:
@@ -21,7 +21,7 @@ class Call:
         self.request = request
         self.path: Mapping[str, str] = request.match_info
         self.buyer = buyer
-        """Whose session it is, a customer's or a merchant's; empty where anybody may call."""
+        """Whose session it is: a customer's, a merchant's, an outlet's; empty where anybody may call."""
         self.body: Any = None
         self.query: Any = None
         self.key = ""

@@ -17,7 +17,9 @@ from mock_platform.audit import (
     marketplace_rules,
     money_rules,
     order_rules,
+    outlet_rules,
     parcel_rules,
+    pickup_rules,
     presale_rules,
     privacy_rules,
     promotion_rules,
@@ -38,6 +40,7 @@ SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "cross-border": (duty_rules, customs_rules),
     "logistics": (parcel_rules, logistics_rules),
     "marketplace": (marketplace_rules, settlement_rules),
+    "outlets": (outlet_rules, pickup_rules),
     "data protection": (privacy_rules, data_protection_rules),
     "risk": (risk_rules,),
 }

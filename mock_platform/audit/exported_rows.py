@@ -87,6 +87,7 @@ class OrderRow(Row, frozen=True, gc=False):
     refundable_until: float | None = None
     declared: bool = False
     settlement: str | None = None
+    tender: str | None = None
 
     @property
     def is_live(self) -> bool:

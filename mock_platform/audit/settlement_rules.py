@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.audit.exported_rows import OrderRow, Row
 from mock_platform.domain.ledger import FEES, payout
-from mock_platform.domain.order import OrderState
+from mock_platform.domain.order import FULFILLED
 from mock_platform.domain.payout import BatchState, fee_fen_of
 
 PAYOUT = payout("")
@@ -60,7 +60,7 @@ def settled_once_and_when_delivered(books: Books) -> Iterator[Finding]:
             yield order.order, f"{named} is not settled, yet {times} entries and {len(within)} batches say that it is."
         elif settlement is None:
             continue
-        elif order.state != OrderState.DELIVERED:
+        elif order.state not in FULFILLED:
             yield order.order, f"{named} is settled in {settlement}, and was not delivered."
         elif times != 1:
             yield order.order, f"{named} is settled in {settlement} by {times} ledger entries, not by one."
@@ -96,7 +96,7 @@ def payables_are_sales_less_refunds_and_fees(books: Books) -> Iterator[Finding]:
     is_open = _open(books)
     sold: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for order in books.rows.orders:
-        if order.settlement is None or order.settlement in is_open or order.state != OrderState.DELIVERED:
+        if order.settlement is None or order.settlement in is_open or order.state not in FULFILLED:
             continue
         for line in order.lines:
             fee_fen = fee_fen_of(line.merchant_fen, terms.fee_basis_points)
@@ -154,7 +154,7 @@ def _open(books: Books) -> set[str]:
 
 
 def _awaits_settlement(order: OrderRow) -> bool:
-    return order.state == OrderState.DELIVERED and order.settlement is None
+    return order.state in FULFILLED and order.settlement is None
 
 
 def _add(sums: list[int], *amounts_fen: int) -> None:

@@ -16,9 +16,10 @@ from mock_platform.domain.declaration import Declaration
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, OrderPlaced, RefundRequested
 from mock_platform.domain.idempotency import Claim, Refusal
 from mock_platform.domain.ledger import Entry
-from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.order import FULFILLED, Order, OrderState
 from mock_platform.domain.payment import Instalment, Outcome, Payment, PaymentState
 from mock_platform.domain.payout import Share
+from mock_platform.domain.pickup import Pickup
 from mock_platform.domain.shipment import Parcel, ParcelState
 
 
@@ -39,6 +40,8 @@ class Changes(msgspec.Struct, frozen=True, gc=False):
     """A coupon that is claimed. An order's own coupons are used, and free again, with the order."""
     declaration: Declaration | None = None
     """The order's, as it is from now on."""
+    pickup: Pickup | None = None
+    """Likewise, of an order that is picked up."""
 
 
 def refused(claim: Claim, refusal: Refusal) -> Changes:
@@ -207,7 +210,7 @@ def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -
 
 
 def settled(order: Order, settlement: str, shares: Sequence[Share], at: float) -> Changes | None:
-    """A delivered order's merchants get their due, in this batch. None if they had it before."""
-    if order.settlement is not None or order.state is not OrderState.DELIVERED:
+    """The merchants of an order whose buyer has the goods get their due, in this batch. None if they had it before."""
+    if order.settlement is not None or order.state not in FULFILLED:
         return None
     return Changes(order=replace(order, settlement=settlement), entries=(ledger.settled(order, shares, at),))

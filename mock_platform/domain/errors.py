@@ -11,7 +11,8 @@ ShopError
 |   |-- CustomerErased          customer_erased
 |   |-- UnknownOrder            unknown_order
 |   |-- UnknownPayment          unknown_payment
-|   `-- UnknownCoupon           unknown_coupon
+|   |-- UnknownCoupon           unknown_coupon
+|   `-- UnknownCode             unknown_code
 |-- Refused                     the shop works as it should and says no; it finishes an idempotency key
 |   |-- SoldOut                 sold_out
 |   |-- PriceChanged            price_changed
@@ -37,6 +38,7 @@ ShopError
 |-- KeyReused                   key_reused
 |-- TooLarge                    too_large
 |-- TooManyExports              too_many_exports
+|-- TooManyCodes                too_many_codes
 |-- MethodNotAllowed            method_not_allowed
 `-- Overloaded                  overloaded
 
@@ -105,6 +107,12 @@ class UnknownPayment(NotFound):
 
 class UnknownCoupon(NotFound):
     code = "unknown_coupon"
+
+
+class UnknownCode(NotFound):
+    """Nothing waits here under that pick-up code; whether it would elsewhere, it does not tell."""
+
+    code = "unknown_code"
 
 
 class Refused(ShopError):
@@ -209,6 +217,10 @@ class TooLarge(ShopError):
 
 class TooManyExports(ShopError):
     code = "too_many_exports"
+
+
+class TooManyCodes(ShopError):
+    code = "too_many_codes"
 
 
 class MethodNotAllowed(ShopError):

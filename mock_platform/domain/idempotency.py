@@ -54,7 +54,7 @@ class KeyRecord(msgspec.Struct, frozen=True, gc=False):
     refusal: Refusal | None
 
 
-ORDERING, PAYING, REFUNDING, CLAIMING = "order", "pay", "refund", "claim_coupon"
+ORDERING, PAYING, REFUNDING, CLAIMING, COLLECTING = "order", "pay", "refund", "claim_coupon", "collect"
 
 
 def fingerprint(operation: str, body: object) -> str:

@@ -8,6 +8,7 @@ forfeited   receivable/<order> -balance     and the rest of placed, reversed   f
 refunded    bank -payable                   and the rest of placed, reversed: of a paid order
 returned    bank -balance                   receivable/<order> +balance      what came too late, or in instalments;
                                                                              and deposit_returned likewise
+till_sold   till/<outlet> +payable          merchant/<merchant> -its lines
 settled     merchant/<merchant> +gross          payout/<merchant> -net            fees -fee
 """
 
@@ -111,6 +112,11 @@ def returned(order: Order, at: float) -> Entry:
 def deposit_returned(order: Order, at: float) -> Entry:
     legs = (Leg(BANK, -order.deposit_fen), Leg(receivable(order.order), order.deposit_fen))
     return Entry(f"{order.order}:deposit_returned", order.order, at, legs)
+
+
+def till_sold(order: Order, till: str, at: float) -> Entry:
+    """Paid as it is bought: the money is in the outlet's till, not at the bank."""
+    return Entry(f"{order.order}:till_sold", order.order, at, (Leg(till, order.payable_fen), *_owed(order, -1)))
 
 
 def settled(order: Order, shares: Sequence[Share], at: float) -> Entry:

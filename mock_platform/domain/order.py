@@ -1,7 +1,8 @@
 """An order: what was bought at which price, and the only ways it may go.
 
 placed --> paid --> shipped --> delivered
-   |  |     ^ `----> refunded
+   |  |     ^ |----> refunded
+   |  |     | `----> collected    picked up in an outlet, or bought at its till
    |  |     |
    |  `--> deposited              a presale: the deposit is paid, the balance is not
    |        |
@@ -30,6 +31,7 @@ class OrderState(StrEnum):
     PAID = "paid"
     SHIPPED = "shipped"
     DELIVERED = "delivered"
+    COLLECTED = "collected"
     CANCELLED = "cancelled"
     REFUNDED = "refunded"
 
@@ -37,13 +39,16 @@ class OrderState(StrEnum):
 MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.PAID, OrderState.DEPOSITED, OrderState.CANCELLED}),
     OrderState.DEPOSITED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
-    OrderState.PAID: frozenset({OrderState.SHIPPED, OrderState.REFUNDED}),
+    OrderState.PAID: frozenset({OrderState.SHIPPED, OrderState.COLLECTED, OrderState.REFUNDED}),
     OrderState.SHIPPED: frozenset({OrderState.DELIVERED}),
     OrderState.DELIVERED: frozenset(),
+    OrderState.COLLECTED: frozenset(),
     OrderState.CANCELLED: frozenset(),
     OrderState.REFUNDED: frozenset(),
 }
-LIVE = frozenset({OrderState.PLACED, OrderState.DEPOSITED, OrderState.PAID, OrderState.SHIPPED, OrderState.DELIVERED})
+FULFILLED = frozenset({OrderState.DELIVERED, OrderState.COLLECTED})
+"""The buyer has the goods: nothing is refunded any more, and the merchants get their due."""
+LIVE = FULFILLED | {OrderState.PLACED, OrderState.DEPOSITED, OrderState.PAID, OrderState.SHIPPED}
 """Orders whose units are sold; the others' units are free again."""
 
 
@@ -114,6 +119,8 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     """The batch in which its merchants were given their due; None: not yet."""
     deposited_by: str | None = None
     """The payment of the deposit, once it is posted."""
+    tender: str | None = None
+    """How it was paid at an outlet's till, cash or card; None: through the bank, as all that is bought online."""
     version: int = 0
     """Which commit this was read from; 0: not stored yet. The store counts it up."""
 

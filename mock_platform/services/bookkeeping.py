@@ -176,6 +176,7 @@ def _order_row(order: Order) -> dict[str, Any]:
         "refundable_until": order.refundable_until,
         "declared": order.declared,
         "settlement": order.settlement,
+        "tender": order.tender,
         "placed_at": order.placed_at,
         "lines": [
             {

@@ -22,6 +22,7 @@ from mock_platform.stores.imports_memory import MemoryImports
 from mock_platform.stores.keys_memory import MemoryKeys
 from mock_platform.stores.outbox_memory import MemoryOutbox
 from mock_platform.stores.parcels_memory import MemoryParcels
+from mock_platform.stores.pickups_memory import MemoryPickups
 from mock_platform.stores.sales_memory import MemorySales
 from mock_platform.stores.unpaid_memory import MemoryUnpaid
 
@@ -43,6 +44,8 @@ class MemoryOrders:
         self._keys = MemoryKeys()
         self.imports = MemoryImports()
         """To be read; written by commits alone."""
+        self.pickups = MemoryPickups()
+        """Likewise."""
         self._outbox = MemoryOutbox()
         self._parcels = MemoryParcels()
         self._sales = MemorySales()
@@ -99,6 +102,8 @@ class MemoryOrders:
             self._put_payment(changes.payment)
         if changes.declaration is not None:
             self.imports.put_declaration(changes.declaration)
+        if changes.pickup is not None:
+            self.pickups.put(changes.pickup)
         if changes.deposit is not None:
             self._put_payment(changes.deposit)
         if changes.parcels:

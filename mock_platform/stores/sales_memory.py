@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.order import FULFILLED, Order, OrderState
 from mock_platform.domain.paging import Page, check_page
 
 UNPAID = frozenset({OrderState.PLACED, OrderState.DEPOSITED, OrderState.CANCELLED})
@@ -29,10 +29,10 @@ class MemorySales:
             self._known.add(order.order)
             for merchant in dict.fromkeys([line.merchant for line in order.lines]):
                 self._of_merchant.setdefault(merchant, []).append(order.order)
-        if order.state is OrderState.DELIVERED:
-            self._put_delivered(order)
+        if order.state in FULFILLED:
+            self._put_fulfilled(order)
 
-    def _put_delivered(self, order: Order) -> None:
+    def _put_fulfilled(self, order: Order) -> None:
         if order.settlement is None:
             self._unsettled[order.order] = None
         elif order.order in self._unsettled:

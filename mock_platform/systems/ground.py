@@ -55,6 +55,7 @@ class Ground:
     clock: Clock
     new_id: NewId
     merchant_sessions: Sessions
+    clerk_sessions: Sessions
     metrics: Metrics
     injector: Injector
     rng: Callable[[str], random.Random]

@@ -242,14 +242,14 @@ def assert_clean(snapshot: dict[str, Any]) -> None:
     """The audit finds nothing, and nothing that it would excuse is left: all has come to rest."""
     assert [(found.subject, found.message) for found in audit(snapshot).violations] == []
     assert snapshot["pending"] == {"events": [], "payments": 0, "holds": 0}
-    resting = {"paid", "delivered", "cancelled", "refunded"}
+    resting = {"paid", "delivered", "collected", "cancelled", "refunded"}
     assert {order["state"] for order in snapshot["orders"]} <= resting
     assert_sums(snapshot)
 
 
 def assert_sums(snapshot: dict[str, Any]) -> None:
     """The few sums that matter most, worked out without the audit's code."""
-    states = ("placed", "deposited", "paid", "shipped", "delivered")
+    states = ("placed", "deposited", "paid", "shipped", "delivered", "collected")
     live = [order for order in snapshot["orders"] if order["state"] in states]
     bought: dict[tuple[str, str], int] = {}
     for order in live:
@@ -268,9 +268,9 @@ def assert_sums(snapshot: dict[str, Any]) -> None:
 
 
 def kept_of(order: dict[str, Any]) -> int:
-    """What the shop keeps of an order's price: all of it, a deposit that waits or is forfeited, or nothing."""
-    if order["state"] in ("paid", "shipped", "delivered"):
-        return int(order["payable_fen"])
+    """What the bank keeps for the shop of a price: all of it, a deposit that waits or is forfeited, or nothing."""
+    if order["state"] in ("paid", "shipped", "delivered", "collected"):
+        return 0 if order["tender"] else int(order["payable_fen"])
     deposited = any(step == "deposited" for step, _ in order["history"])
     lost = order["state"] == "cancelled" and order["history"][-1][1] >= (order["refundable_until"] or 0.0)
     return int(order["deposit_fen"]) if deposited and (lost or order["state"] == "deposited") else 0

@@ -18,6 +18,7 @@ ALLOWED = {
     ("deposited", "paid"),
     ("deposited", "cancelled"),
     ("paid", "shipped"),
+    ("paid", "collected"),
     ("paid", "refunded"),
     ("shipped", "delivered"),
 }
@@ -31,7 +32,7 @@ def in_state(state: OrderState) -> Order:
     order = placed()
     route = {"paid": ["paid"], "shipped": ["paid", "shipped"], "delivered": ["paid", "shipped", "delivered"]}
     for step in route.get(state.value, [] if state is OrderState.PLACED else [state.value]):
-        if step == "refunded":
+        if step in ("refunded", "collected"):
             order = order.moved(OrderState.PAID, 101.0)
         order = order.moved(OrderState(step), 102.0)
     return order

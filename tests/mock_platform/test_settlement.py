@@ -134,10 +134,10 @@ async def test_of_views_the_latest_are_kept(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("state", OrderState)
-def test_an_order_is_marked_once_and_only_when_it_is_delivered(state: OrderState) -> None:
+def test_an_order_is_marked_once_and_only_when_its_buyer_has_the_goods(state: OrderState) -> None:
     order = Order("O1", "C1", "k", (), 0, None, 0.0, 60.0, state, ((state.value, 1.0),))
     marked = changes.settled(order, "B1", (), 2.0)
-    assert (marked is not None) == (state is OrderState.DELIVERED)
+    assert (marked is not None) == (state in (OrderState.DELIVERED, OrderState.COLLECTED))
     if marked is not None and marked.order is not None:
         assert marked.order.settlement == "B1"
         assert changes.settled(marked.order, "B2", (), 3.0) is None

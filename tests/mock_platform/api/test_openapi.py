@@ -75,7 +75,8 @@ async def test_security_follows_from_whom_a_route_is_for(document):
     assert document["paths"]["/orders"]["post"]["security"] == [{"session": []}]
     assert document["paths"]["/exports/audit"]["get"]["security"] == [{"admin": []}]
     assert document["paths"]["/merchants/mine/orders"]["get"]["security"] == [{"merchant": []}]
-    assert set(document["components"]["securitySchemes"]) == {"session", "merchant", "admin"}
+    assert document["paths"]["/outlets/{outlet}/sales"]["post"]["security"] == [{"clerk": []}]
+    assert set(document["components"]["securitySchemes"]) == {"session", "merchant", "clerk", "admin"}
 
 
 async def test_bounds_queries_and_keys_are_documented(document):
