@@ -38,7 +38,7 @@ def write_verdict(directory: Path, verdict: Mapping[str, Any]) -> None:
 
 def verdict_of(run: Run, thresholds: Sequence[Threshold] | None = None) -> Verdict:
     """Judge a run. A partial one is judged by what was recorded until it was cut off."""
-    profile = _profile(run)
+    profile = recorded_profile(run)
     if thresholds is not None:
         profile = replace(profile, thresholds=tuple(thresholds))
     try:
@@ -71,8 +71,11 @@ def _judged(run: Run, profile: Profile) -> Verdict:
     )
 
 
-def _profile(run: Run) -> Profile:
-    """The profile as recorded. `from_json` takes any value for most fields, hence the look at each before."""
+def recorded_profile(run: Run) -> Profile:
+    """The profile as recorded. Raises RunRecordError for one that this version does not understand.
+
+    `from_json` takes any value for most fields, hence the look at each before.
+    """
     try:
         written = run.run["profile"]
         msgspec.convert({**written, "thresholds": ()}, Profile, dec_hook=_path)

@@ -37,7 +37,7 @@ def quantity(value: float | None, unit: str) -> str:
         return f"¥{value / 100:,.2f}"
     if unit == "fen_per_s":
         return f"¥{value / 100:,.2f} /s"
-    suffix = {"per_s": " /s", "count": "", "1": ""}.get(unit, f" {unit}")
+    suffix = {"per_s": " /s", "count": "", "value": "", "1": ""}.get(unit, f" {unit}")
     return f"{value:,.4g}{suffix}" if abs(value) < 10_000 else f"{value:,.0f}{suffix}"
 
 

@@ -1,0 +1,128 @@
+"""What every report is made of, read once from a run directory: the run, its verdict, its seconds walked through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loadtests.judgement.gate import recorded_profile, verdict_of
+from loadtests.plan.profile import Profile
+from loadtests.record.run_record import Run, read_run
+from loadtests.record.soundness import check_soundness
+from loadtests.record.whole_files import Audited, read_whole
+from loadtests.reports.operation_table import OperationTable
+from loadtests.reports.shop_systems import SystemSection, sections
+from loadtests.reports.timeline import Timeline
+
+OPERATIONS_CHARTED = 24
+"""Of each, eight lines are drawn: the most frequent ones, so that a report stays small enough to send."""
+
+
+class WrittenThreshold(msgspec.Struct):
+    metric: str
+    labels: dict[str, str]
+    expression: str
+    observed: float | None
+    limit: float
+    unit: str
+    samples: int
+    result: str
+    first_breach_s: float | None = None
+
+
+class WrittenReason(msgspec.Struct):
+    rule: str
+    observed: float
+    limit: float
+    message: str
+
+
+class WrittenValidity(msgspec.Struct):
+    valid: bool
+    reasons: list[WrittenReason]
+
+
+class WrittenArrivals(msgspec.Struct):
+    offered: int
+    completed: int
+    failed: int
+    dropped: int
+    unfinished: int
+    by_phase: dict[str, dict[str, int]]
+
+
+class WrittenVerdict(msgspec.Struct):
+    """verdict.json, as far as reports rely on it."""
+
+    verdict: str
+    exit_code: int
+    partial: bool
+    run: str
+    duration_s: float
+    thresholds: list[WrittenThreshold]
+    arrivals: WrittenArrivals
+    requests: list[dict[str, Any]]
+    validity: WrittenValidity
+    audit: Audited
+    aborted: str | None = None
+    notes: list[str] = []
+
+
+@dataclass
+class Material:
+    """A run and its verdict. What takes a walk through the seconds is done on first use."""
+
+    run: Run
+    verdict: Mapping[str, Any]
+    profile: Profile
+
+    @classmethod
+    def of(cls, directory: Path, verdict: Mapping[str, Any] | None = None) -> Material:
+        """Read a run directory; without `verdict` its verdict.json counts, or the gate's if there is none.
+
+        Raises RunRecordError, one sentence.
+        """
+        run = read_run(directory)
+        if verdict is None:
+            verdict = read_whole(directory / "verdict.json", WrittenVerdict)
+        if verdict is None:
+            verdict = verdict_of(run).to_json()
+        return cls(run, verdict, recorded_profile(run))
+
+    @property
+    def timeline(self) -> Timeline:
+        return self._walked[0]
+
+    @property
+    def operations(self) -> OperationTable:
+        return self._walked[1]
+
+    @cached_property
+    def systems(self) -> list[SystemSection]:
+        return sections(self.verdict["audit"], self.operations.operations())
+
+    @property
+    def charted(self) -> list[str]:
+        """The operations that charts show, the most frequent first."""
+        counts: dict[str, int] = {}
+        for row in self.verdict["requests"]:
+            counts[row["operation"]] = counts.get(row["operation"], 0) + row["count"]
+        return sorted(counts, key=lambda operation: (-counts[operation], operation))[:OPERATIONS_CHARTED]
+
+    @cached_property
+    def _walked(self) -> tuple[Timeline, OperationTable]:
+        """Both at once: decoding an hour of seconds takes longer than either."""
+        timeline, operations = Timeline(self.charted), OperationTable()
+        try:
+            for second in self.run.seconds:
+                timeline.add(second)
+                operations.add(second)
+        except (LookupError, ArithmeticError, ValueError, MemoryError):
+            check_soundness(self.run)  # either the record is to blame, or we are
+            raise
+        return timeline, operations
