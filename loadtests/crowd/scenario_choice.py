@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from argparse import Namespace
 from bisect import bisect_right
@@ -13,7 +14,7 @@ from locust import User
 from locust.argument_parser import get_parser
 from locust.util.load_locustfile import load_locustfile
 
-from loadtests.plan.arrivals import Arrival
+from loadtests.plan.arrivals import Arrival, Stage
 from loadtests.plan.profile import Profile
 
 FESTIVAL_LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
@@ -81,23 +82,47 @@ def _finds_tasks_later(cls: type[User]) -> bool:
     return any("tasks" in code.co_names for code in codes if code is not None)
 
 
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Multiples of it, less their whole parts, fill the stretch from 0 to 1 more evenly than any other number's."""
+
+
 def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arrival], str]:
-    """Draws each arrival's scenario by the weights of its phase, from the run's seed and the arrival's number alone."""
-    tables: dict[str, tuple[list[str], list[float]]] = {}
-    for phase in profile.schedule().phases:
-        weights = {n: w for n, w in _weights(profile, classes, phase).items() if w > 0}
-        tables[phase] = (list(weights), list(accumulate(weights.values())))
+    """Chooses each arrival's scenario from the run's seed and the arrival's number alone.
+
+    By the weights of its phase, which hold exactly; where a shape says how many of a stage's arrivals come to buy, by
+    the weights among those who buy, and among the others. Even arrivals are evenly mixed too: any hundred in a row
+    hold the weights to one or two. The others are drawn.
+    """
+    schedule = profile.schedule()
+    tables = [_table(_weights(profile, classes, stage.phase), profile, stage) for stage in schedule.stages]
+    stage_at = schedule.line.stage_index
     chance = random.Random()
     seed = profile.seed * 7_919
+    is_even = profile.arrivals == "even"
+    first = random.Random(seed).random()
 
     def pick(arrival: Arrival) -> str:
-        names, bounds = tables[arrival.phase]
+        names, bounds = tables[stage_at(arrival.due_s)]
         if len(names) == 1:
             return names[0]
+        if is_even:
+            return names[bisect_right(bounds, (first + arrival.index * GOLDEN) % 1.0 * bounds[-1])]
         chance.seed(seed + arrival.index)
         return names[bisect_right(bounds, chance.random() * bounds[-1])]
 
     return pick
+
+
+def _table(weights: Mapping[str, float], profile: Profile, stage: Stage) -> tuple[list[str], list[float]]:
+    """Who may come in a stage, and the weights added up."""
+    shares = {name: weight for name, weight in weights.items() if weight > 0}
+    if stage.buyers is not None:
+        buying = {name: weight for name, weight in shares.items() if name in profile.baskets}
+        looking = {name: weight for name, weight in shares.items() if name not in profile.baskets}
+        per_buyer, per_looker = stage.buyers / sum(buying.values()), (1 - stage.buyers) / sum(looking.values())
+        shares = {n: w * per_buyer for n, w in buying.items()} | {n: w * per_looker for n, w in looking.items()}
+    shares = {name: share for name, share in shares.items() if share > 0}
+    return list(shares), list(accumulate(shares.values()))
 
 
 class ScenarioError(Exception):

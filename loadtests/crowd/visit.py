@@ -17,6 +17,7 @@ import gevent
 
 from loadtests.crowd.alarm import sleep_until
 from loadtests.plan.arrivals import Schedule
+from loadtests.shapes.double11_2017_crowd import Crowd
 
 BUYERS_KEPT = 5_000
 SPAWNERS_MAX = 4
@@ -33,6 +34,8 @@ class Visit:
     due_at: float | None
     """When the next request is meant to start; None: as soon as the shopper gets to it."""
     rng: random.Random
+    client: str = ""
+    """What the shopper holds: a phone, or the web's browser; empty where a scenario does not say."""
     failed: bool = False
     started_at: float = 0.0
     cut_off: bool = False
@@ -72,6 +75,8 @@ class Festival:
     journal: list[dict[str, Any]] = field(default_factory=list)
     business: defaultdict[str, BusinessCount] = field(default_factory=lambda: defaultdict(BusinessCount))
     keys: int = 0
+    crowd: Crowd | None = None
+    """The shape's curves of ordering and paying, which buyers then keep to; None: each buys at a pace of its own."""
     deposits: deque[Any] = field(default_factory=lambda: deque(maxlen=BUYERS_KEPT))
     """Presale orders whose deposit was paid in this process, for who comes back to pay the balance; oldest first."""
     buyers: deque[str] = field(default_factory=lambda: deque(maxlen=BUYERS_KEPT))
@@ -90,13 +95,19 @@ class Festival:
             return float("-inf")
         return self.schedule.phase_starts_s(phase) - self.run_s()
 
-    def next_key(self) -> str:
-        """A fresh idempotency key; its prefix tells the audit that the order belongs to this run."""
+    def next_key(self, kind: str = "") -> str:
+        """A fresh idempotency key; its prefix tells the audit that the order belongs to this run, `kind` whose it is."""
         self.keys += 1
-        return f"{self.run_id}/{self.worker}/{self.keys}"
+        return f"{self.run_id}/{self.worker}/{kind}{self.keys}"
 
     def note(self, **entry: Any) -> None:
-        """Write one line of the buyers' journal; it reaches the run directory within a second."""
+        """Write one line of the buyers' journal; it reaches the run directory within a second.
+
+        Who it was and on what device is written beside it, for the calibration: money by phone, orders by scenario.
+        """
+        visit = current_visit()
+        if visit is not None and visit.client:
+            entry |= {"scenario": visit.scenario, "client": visit.client}
         self.journal.append({"at": round(self.run_s(), 4), **entry})
 
     def count(self, *, orders: int = 0, payments: int = 0, gmv_fen: int = 0) -> None:

@@ -151,6 +151,7 @@ class Worker:
             connections=profile.connections,
             allowed_hosts=frozenset(plan["allowed_hosts"]),
             shop=plan["shop"],
+            crowd=profile.crowd(),
         )
         self.environment.festival = self.festival  # type: ignore[attr-defined]  # where scenarios find it
         self._work(profile, self.festival, plan["worker"], plan["workers"])

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from loadtests.plan.arrivals import ArrivalKind, Schedule, Stage
 from loadtests.plan.thresholds import Threshold
-from loadtests.shapes import SHAPES
+from loadtests.shapes import CROWDS, SHAPES
+from loadtests.shapes.double11_2017_crowd import Crowd
 from loadtests.shapes.shaped_day import ShapedDay
 
 Connections = Literal["keep", "per_arrival"]
@@ -40,6 +41,13 @@ class PlannedFault:
     parameters: Mapping[str, float | str] = field(default_factory=dict)
 
 
+def mean_basket(weights: Mapping[str, float], baskets: Mapping[str, float]) -> float:
+    """Of those with a weight who come to buy; 0 if nobody does, or nobody pays."""
+    buying = {name: weight for name, weight in weights.items() if name in baskets and weight > 0}
+    paid = sum(weight * baskets[name] for name, weight in buying.items())
+    return paid / sum(buying.values()) if buying else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One run, resolved: every default filled in, every unit in seconds, shares and arrivals per second."""
@@ -65,6 +73,11 @@ class Profile:
     """Weights by User class. Empty: the classes' own weights; otherwise a class not named takes no part."""
     scenarios_by_phase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """A phase's own weights, in place of `scenarios`."""
+    baskets: Mapping[str, float] = field(default_factory=dict)
+    """Who comes to buy, and how many average baskets a visit of theirs pays. Only with a shape that has curves for
+    looking, ordering and paying: then a phase's weights say who among the buyers comes, and who among the others."""
+    baskets_by_phase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Where a phase's differ from `baskets`."""
     thresholds: tuple[Threshold, ...] = ()
     validity: ValidityLimits = ValidityLimits()
     faults: tuple[PlannedFault, ...] = ()
@@ -86,8 +99,22 @@ class Profile:
         """The weights that count in a phase; empty means the classes' own."""
         return self.scenarios_by_phase.get(phase) or self.scenarios
 
+    def crowd(self) -> Crowd | None:
+        """The shape's curves of looking, ordering and paying; None unless the profile says who buys."""
+        if self.shape is None or self.peak_rate is None or not self.baskets:
+            return None
+        mean = {phase: self.mean_basket(phase) for phase in self.schedule().phases}
+        return CROWDS[self.shape](self.duration_s, self.peak_rate, mean)
+
+    def mean_basket(self, phase: str) -> float:
+        """What an average visit of a phase's buyers pays, in average baskets."""
+        return mean_basket(self.weights(phase), {**self.baskets, **self.baskets_by_phase.get(phase, {})})
+
     def shaped_day(self) -> ShapedDay | None:
         """What the run's seconds stand for; None unless the profile takes a shape."""
+        crowd = self.crowd()
+        if crowd is not None:
+            return ShapedDay(crowd.stages)
         if self.shape is None or self.peak_rate is None:
             return None
         return ShapedDay(SHAPES[self.shape](self.duration_s, self.peak_rate))
@@ -111,6 +138,8 @@ class Profile:
             "stages": [asdict(stage) for stage in self.stages],
             "scenarios": dict(self.scenarios),
             "scenarios_by_phase": {phase: dict(weights) for phase, weights in self.scenarios_by_phase.items()},
+            "baskets": dict(self.baskets),
+            "baskets_by_phase": {phase: dict(baskets) for phase, baskets in self.baskets_by_phase.items()},
             "thresholds": [threshold.to_json() for threshold in self.thresholds],
             "validity": asdict(self.validity),
             "faults": [asdict(fault) for fault in self.faults],

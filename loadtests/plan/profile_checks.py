@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.plan.profile import PlannedFault, Profile
 from loadtests.plan.profile_mistakes import Mistakes
-from loadtests.plan.profile_parts import Placed
+from loadtests.plan.profile_parts import CrowdAsWritten, Placed
 from loadtests.plan.thresholds import Threshold, wanted_samples
 from loadtests.plan.units import did_you_mean, quoted, render_duration
 
@@ -38,6 +38,17 @@ def check_weights(phases: Sequence[str], general: Weights, by_phase: Mapping[str
             mistakes.add(("scenarios", phase), "all its weights are zero, so nobody would come")
     if general and not any(general.values()) and not set(phases) <= set(own):
         mistakes.add(("scenarios",), "all weights are zero, so nobody would come")
+
+
+def check_baskets(phases: Sequence[str], crowd: CrowdAsWritten, mistakes: Mistakes) -> None:
+    """Baskets speak of scenarios that take part, and of phases the schedule has."""
+    taking_part = dict.fromkeys([*crowd.scenarios, *(n for own in crowd.scenarios_by_phase.values() for n in own)])
+    for phase in crowd.baskets_by_phase:
+        if phase not in phases:
+            mistakes.add(("baskets", phase), f"there is no phase {quoted(phase)}{did_you_mean(phase, phases)}")
+    for name in crowd.baskets:
+        if name not in taking_part:
+            mistakes.add(("baskets", name), f"no scenario {quoted(name)} takes part{did_you_mean(name, taking_part)}")
 
 
 def check_fault_times(stages: Sequence[Stage], faults: Sequence[Placed[PlannedFault]], mistakes: Mistakes) -> None:

@@ -5,20 +5,24 @@ A part that is wrong is noted and left out, so that the other parts can still be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from loadtests.plan.arrivals import Stage
-from loadtests.plan.profile import PlannedFault
+from loadtests.plan.profile import PlannedFault, mean_basket
 from loadtests.plan.profile_mistakes import Mistakes, Place
 from loadtests.plan.profile_values import Table, duration, flag, number, phase_name, rate, shown, text, weight
 from loadtests.plan.thresholds import Threshold, ThresholdError, parse_threshold
 from loadtests.plan.units import UnitError, parse_duration, parse_ratio
-from loadtests.shapes import SHAPES
+from loadtests.shapes import CROWDS, SHAPES
 
 STAGES_MAX = 1_000
 THRESHOLDS_MAX = 1_000
 FAULTS_MAX = 100
+
+Weights = dict[str, float]
+"""By User class; baskets are written in the same way."""
 
 T = TypeVar("T")
 Placed = tuple[Place, T]
@@ -26,7 +30,7 @@ Placed = tuple[Place, T]
 
 
 def read_stages(
-    written: object, run: Table, mistakes: Mistakes, homes: Mapping[str, str]
+    written: object, run: Table, mistakes: Mistakes, homes: Mapping[str, str], crowd: CrowdAsWritten | None = None
 ) -> tuple[tuple[Stage, ...], tuple[str, ...] | None]:
     """The stages, written out or from a shape, and the phases; None for phases nobody can tell."""
     shape = run.written.get("shape")
@@ -35,7 +39,11 @@ def read_stages(
             mistakes.add(
                 ("stages",), f"a profile has stages or run.shape, not both; drop one (shape is {shown(shape)})"
             )
-        return _shaped(run)
+        return _shaped(run, crowd or CrowdAsWritten({}, {}, {}, {}))
+    if crowd is not None and (crowd.baskets or crowd.baskets_by_phase):
+        mistakes.add(
+            ("baskets",), f"they say something only together with run.shape = {' or '.join(map(shown, CROWDS))}"
+        )
     for key in ("peak_rate", "duration"):
         if key in run:
             run.take(key, lambda value: value, None)
@@ -52,7 +60,31 @@ def read_stages(
     return stages if len(stages) == len(read) else (), phases or None
 
 
-def _shaped(run: Table) -> tuple[tuple[Stage, ...], tuple[str, ...] | None]:
+@dataclass(frozen=True, slots=True)
+class CrowdAsWritten:
+    """Who comes, and who of them buys how much: what a shape with curves makes its stages of."""
+
+    scenarios: Weights
+    scenarios_by_phase: dict[str, Weights]
+    baskets: Weights
+    baskets_by_phase: dict[str, Weights]
+
+    def mean_baskets(self, phases: Sequence[str], mistakes: Mistakes) -> dict[str, float]:
+        """By phase, what an average visit of its buyers pays. In every phase somebody buys, and somebody looks."""
+        found = {}
+        for phase in phases:
+            weights = self.scenarios_by_phase.get(phase) or self.scenarios
+            baskets = {**self.baskets, **self.baskets_by_phase.get(phase, {})}
+            place: Place = ("scenarios", phase) if phase in self.scenarios_by_phase else ("scenarios",)
+            found[phase] = mean_basket(weights, baskets)
+            if not found[phase] > 0:
+                mistakes.add(place, f"nobody buys in {phase}; give one of {', '.join(baskets)} a weight and a basket")
+            if not any(weight > 0 and name not in baskets for name, weight in weights.items()):
+                mistakes.add(place, f"nobody only looks in {phase}; give a weight to a scenario without a basket")
+        return found
+
+
+def _shaped(run: Table, crowd: CrowdAsWritten) -> tuple[tuple[Stage, ...], tuple[str, ...] | None]:
     name = run.written.get("shape")
     shape = SHAPES.get(name) if isinstance(name, str) else None
     why = "a shape needs it"
@@ -61,7 +93,13 @@ def _shaped(run: Table) -> tuple[tuple[Stage, ...], tuple[str, ...] | None]:
     if shape is None:
         return (), None
     stages = tuple(part.stage for part in shape(duration_s or 100.0, peak_rate or 1.0))
-    return stages, tuple(dict.fromkeys(stage.phase for stage in stages))
+    phases = tuple(dict.fromkeys(stage.phase for stage in stages))
+    if crowd.baskets and isinstance(name, str) and name in CROWDS:
+        baskets = crowd.mean_baskets(phases, run.mistakes)
+        if all(mean > 0 for mean in baskets.values()):
+            shaped = CROWDS[name](duration_s or 100.0, peak_rate or 1.0, baskets)
+            stages = tuple(part.stage for part in shaped.stages)
+    return stages, phases
 
 
 def _tables(written: object, path: Place, most: int, mistakes: Mistakes, homes: Mapping[str, str]) -> list[Table]:
@@ -107,14 +145,14 @@ def _agree_on_measuring(stages: tuple[Stage, ...], mistakes: Mistakes) -> None:
             )
 
 
-def read_scenarios(written: object, mistakes: Mistakes) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
-    """Weights by User class, and the same for each phase that has its own."""
-    table = Table(written, ("scenarios",), mistakes)
-    general: dict[str, float] = {}
-    by_phase: dict[str, dict[str, float]] = {}
+def read_scenarios(written: object, mistakes: Mistakes, named: str = "scenarios") -> tuple[Weights, dict[str, Weights]]:
+    """Weights by User class, and the same for each phase that has its own; or baskets, which look alike."""
+    table = Table(written, (named,), mistakes)
+    general: Weights = {}
+    by_phase: dict[str, Weights] = {}
     for name, value in table.written.items():
         if isinstance(value, dict):
-            own = Table(value, ("scenarios", name), mistakes)
+            own = Table(value, (named, name), mistakes)
             by_phase[name] = {key: own.take(key, weight, 1.0) for key in own.written}
         else:
             general[name] = table.take(name, weight, 1.0)

@@ -9,10 +9,24 @@ from typing import Any
 
 from loadtests.plan.arrivals import ARRIVAL_KINDS
 from loadtests.plan.profile import Profile, ValidityLimits
-from loadtests.plan.profile_checks import check_fault_times, check_labels, check_phases, check_weights, warnings_of
+from loadtests.plan.profile_checks import (
+    check_baskets,
+    check_fault_times,
+    check_labels,
+    check_phases,
+    check_weights,
+    warnings_of,
+)
 from loadtests.plan.profile_mistakes import Mistakes, ProfileError, key_lines
 from loadtests.plan.profile_overrides import apply_override
-from loadtests.plan.profile_parts import read_faults, read_platform, read_scenarios, read_stages, read_thresholds
+from loadtests.plan.profile_parts import (
+    CrowdAsWritten,
+    read_faults,
+    read_platform,
+    read_scenarios,
+    read_stages,
+    read_thresholds,
+)
 from loadtests.plan.profile_source import read_source, shipped_profiles
 from loadtests.plan.profile_values import Table, choice, duration, file_beside, rate, run_name, share, url, whole
 from loadtests.plan.units import did_you_mean
@@ -20,7 +34,7 @@ from loadtests.shapes import SHAPES
 
 __all__ = ["ProfileError", "read_profile", "shipped_profiles"]
 
-TABLES = ("run", "target", "stages", "scenarios", "thresholds", "validity", "faults", "platform")
+TABLES = ("run", "target", "stages", "scenarios", "baskets", "thresholds", "validity", "faults", "platform")
 HOMES = {
     **dict.fromkeys(("name", "seed", "locustfile", "arrivals", "max_shoppers", "patience", "drain"), "[run]"),
     **dict.fromkeys(("connections", "shape", "peak_rate"), "[run]"),
@@ -60,8 +74,10 @@ def read_profile(
 def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Profile | None:
     _refuse_strange_tables(written, mistakes)
     run = Table(written.get("run", {}), ("run",), mistakes, HOMES)
-    stages, phases = read_stages(written.get("stages"), run, mistakes, HOMES)
     scenarios, by_phase = read_scenarios(written.get("scenarios", {}), mistakes)
+    baskets, baskets_by_phase = read_scenarios(written.get("baskets", {}), mistakes, "baskets")
+    crowd = CrowdAsWritten(scenarios, by_phase, baskets, baskets_by_phase)
+    stages, phases = read_stages(written.get("stages"), run, mistakes, HOMES, crowd)
     thresholds = read_thresholds(written.get("thresholds", {}), mistakes)
     faults = read_faults(written.get("faults", []), mistakes, HOMES)
     fields = {
@@ -73,6 +89,7 @@ def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Pro
     if phases is not None:
         check_phases(phases, by_phase, thresholds, faults, mistakes)
         check_weights(phases, scenarios, by_phase, mistakes)
+        check_baskets(phases, crowd, mistakes)
         check_fault_times(stages, faults, mistakes)
     planned = written.get("faults", [])
     complete = isinstance(planned, list) and len(faults) == len(planned)
@@ -83,6 +100,8 @@ def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Pro
         stages=stages,
         scenarios=scenarios,
         scenarios_by_phase=by_phase,
+        baskets=baskets,
+        baskets_by_phase=baskets_by_phase,
         thresholds=tuple(threshold for _, threshold in thresholds),
         faults=tuple(fault for _, fault in faults),
         path=path,

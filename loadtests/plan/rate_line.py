@@ -32,6 +32,8 @@ class Stage:
     from_rate: float
     to_rate: float
     measured: bool = True
+    buyers: float | None = None
+    """Share of the arrivals who come to buy, where a shape's curves say so; None: the scenarios' weights alone do."""
 
     def __post_init__(self) -> None:
         if not self.phase:
@@ -41,6 +43,8 @@ class Stage:
         for rate in (self.from_rate, self.to_rate):
             if not 0 <= rate <= MAX_RATE:
                 raise ValueError(f"an arrival rate is from 0/s to {MAX_RATE:,.0f}/s, not {rate:g}/s")
+        if self.buyers is not None and not 0 <= self.buyers <= 1:
+            raise ValueError(f"the share of buyers is from 0 to 1, not {self.buyers:g}")
 
     @property
     def area(self) -> float:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
+from statistics import NormalDist
 from typing import ClassVar, TypeVar
 
+import msgspec
+
+from loadtests.crowd.visit import think
 from loadtests.scenarios.festival_shopper import FestivalShopper
-from loadtests.shop.answers import Cart, Order, Payment, WantedLine
+from loadtests.shop.answers import Cart, CartLine, Order, Payment, WantedLine
 from loadtests.shop.operations import COME_AGAIN
+from loadtests.shop.promotions_setup import EVERY_FEN, SAVES_FEN
 from loadtests.shop.shop_adapter import ShopAdapter
 
 T = TypeVar("T")
+
+UNITS_MOST = 20
+BASKET_STRIDE = 0.569840290998053
+"""Another than that which chooses the scenarios: who buys says nothing about how much."""
 
 METHODS = ("alipay", "card", "wallet")
 METHOD_WEIGHTS = (80, 10, 10)
@@ -31,13 +41,17 @@ class Buyer(FestivalShopper):
     longest_poll_s: ClassVar[float] = 1.0
     track_share: ClassVar[float] = 0.2
     items_most: ClassVar[int] = 3
+    basket_fen: ClassVar[int] = 20_000
+    """What an average order is worth: 184-208 yuan, 2014-2019. Held to where the run's shape has curves of its own."""
+    basket_spread: ClassVar[float] = 0.5
+    """Sigma of the lognormal baskets; ours, as only the mean was published."""
 
     def buy(self, lines: Sequence[WantedLine], flash_sale: str | None = None) -> Order | None:
         """Order, pay and see it through; the order, or None: then `self.shop.refusal` says why, if the shop did."""
         order = self.place(lines, flash_sale)
         if order is None:
             return None
-        self.think(self.checkout_s)
+        self.think_before_paying()
         payment = self.pay(order)
         if payment is not None:
             self.see_through(order, payment)
@@ -46,6 +60,15 @@ class Buyer(FestivalShopper):
     def place(self, lines: Sequence[WantedLine], flash_sale: str | None = None) -> Order | None:
         key = self.festival.next_key()
         return self.insist(lambda: self.shop.order(lines, flash_sale, key=key))
+
+    def think_before_paying(self) -> None:
+        """A moment; after midnight longer, for payments come slower than orders, and the first to order pay first."""
+        crowd = self.festival.crowd
+        lag_s = 0.0 if crowd is None else crowd.pay_lag_s(self.festival.run_s())
+        if lag_s:
+            think(lag_s + self.pause_s(self.checkout_s))
+        else:
+            self.think(self.checkout_s)
 
     def pay(self, order: Order) -> Payment | None:
         key = self.festival.next_key()
@@ -84,9 +107,39 @@ class Buyer(FestivalShopper):
         """The full cart; somebody who bought all of it on an earlier visit puts 1-3 items in first."""
         cart = self.shop.open_cart()
         if cart is None or cart.lines:
-            return cart
+            return cart and self.within_basket(cart)
         for _ in range(self.rng.randint(1, self.items_most)):
             cart = self.shop.add_to_cart(self.wanted_sku())
             if cart is None:
                 return None
-        return cart
+        return cart and self.within_basket(cart)
+
+    def within_basket(self, cart: Cart) -> Cart:
+        """The cart with as many units of each line as this buyer means to spend; at least one of something."""
+        crowd = self.festival.crowd
+        if crowd is None or not cart.lines:
+            return cart
+        left_fen = self.basket_fen * crowd.basket(self.festival.run_s()) * self.thrift()
+        if self.festival.shop.get("promotions"):
+            left_fen += left_fen // (EVERY_FEN - SAVES_FEN) * SAVES_FEN  # what is saved is spent as well
+        dearest_first = sorted(cart.lines, key=lambda line: -line.unit_price_fen)
+        lines: list[CartLine] = []
+        for line in dearest_first:
+            is_last = line is dearest_first[-1]
+            units = left_fen / line.unit_price_fen
+            quantity = min(UNITS_MOST, round(units) if is_last else int(units))
+            if is_last and not lines:
+                quantity = max(1, quantity)
+            if quantity:
+                lines.append(msgspec.structs.replace(line, quantity=quantity))
+                left_fen -= quantity * line.unit_price_fen
+        return Cart(lines, sum(line.quantity * line.unit_price_fen for line in lines))
+
+    def thrift(self) -> float:
+        """What this buyer spends of an average basket: lognormal, mean 1; at even arrivals evenly spread as well."""
+        if self.festival.schedule.arrivals == "even":
+            share = (self.visit.index * BASKET_STRIDE + 0.5) % 1.0
+            drawn = NormalDist().inv_cdf(min(max(share, 1e-6), 1 - 1e-6))
+        else:
+            drawn = self.rng.gauss(0.0, 1.0)
+        return math.exp(self.basket_spread * drawn - self.basket_spread**2 / 2)

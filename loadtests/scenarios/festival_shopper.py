@@ -27,6 +27,8 @@ SPREAD = 0.8
 """Sigma of the lognormal pauses: the median is 0.73 of the mean, and one in a hundred takes nearly five means."""
 LONGEST = 5.0
 """No pause is longer than this many means: a visit has to end."""
+PHONE_STRIDE = 0.754877666246693
+"""Spreads visits evenly over phones and others; as the one for baskets, from the plastic number (R2 sequence)."""
 
 
 class FestivalShopper(Shopper):
@@ -39,9 +41,12 @@ class FestivalShopper(Shopper):
     """Between visits under plain Locust only; the turnstile decides when it is there."""
     zipf_exponent: ClassVar[float] = 0.9
     hot_share: ClassVar[float] = 0.05
+    phone_share: ClassVar[float] = 0.9
+    """90 % of the money of 2017 came from phones."""
 
     shop: ShopAdapter
     rng: random.Random
+    visit: Visit
     _own_visit: Visit | None = None
     _own_visits: ClassVar[itertools.count[int]] = itertools.count()
 
@@ -60,9 +65,12 @@ class FestivalShopper(Shopper):
     def visit_the_shop(self) -> None:
         """One visit, from coming in as somebody new to going."""
         visit = self._begin()
-        self.rng = visit.rng
+        self.visit, self.rng = visit, visit.rng
         self.client.cookies.clear()
         self.client.headers.pop("Authorization", None)
+        # Not from `rng`: whoever comes by phone does the same as anybody else.
+        visit.client = "phone" if visit.index * PHONE_STRIDE % 1.0 < self.phone_share else "web"
+        self.client.headers["X-Client"] = visit.client
         if self.come_in():
             self.stay()
 
