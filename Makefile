@@ -4,16 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: rehearse test check bench serve clean setup
+.PHONY: rehearse test test-shared test-edge test-alone check bench serve clean setup
 
 rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on the mock platform
 	$(BIN)/zerohour rehearse $(PROFILE)
 
 test: check                 ## style, types and every test
 	bash .ci/tools
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-shared test-edge
+	$(MAKE) --no-print-directory test-alone
+
+test-shared: $(READY)       ## most tests, three at a time: they wait for clocks more than they work
 	$(BIN)/python -m pytest -m 'not alone' -n 3
-	$(BIN)/python -m pytest -m alone
+
+test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own
 	$(BIN)/python -m pytest tests/edge
+
+test-alone: $(READY)        ## those that measure
+	$(BIN)/python -m pytest -m alone
 
 check: $(READY)
 	$(BIN)/ruff check .
