@@ -31,6 +31,7 @@ from loadtests.scenarios.merchant_clerk import MerchantClerk
 from loadtests.scenarios.parcel_tracker import ParcelTracker
 from loadtests.scenarios.presale_buyer import PresaleBuyer
 from loadtests.scenarios.privacy_requester import PrivacyRequester
+from loadtests.scenarios.scalper import Scalper
 from loadtests.scenarios.window_shopper import WindowShopper
 from loadtests.shop.target import Target, TargetError
 
@@ -45,6 +46,7 @@ __all__ = [
     "PlainFestival",
     "PresaleBuyer",
     "PrivacyRequester",
+    "Scalper",
     "WindowShopper",
 ]
 

@@ -40,7 +40,8 @@ class DecisionLog(Protocol):
     async def again(self, order: str, now: float) -> Decision | None:
         """The decision kept for this order, asked for again at that instant."""
 
-    async def keep(self, decision: Decision) -> None: ...
+    async def keep(self, decision: Decision) -> Decision:
+        """Keep and count it, unless there is one for its order already: then that one stands, and is given back."""
 
     async def kept(self) -> Sequence[Decision]:
         """Oldest first, by when they were last asked for."""

@@ -96,7 +96,7 @@ class Festival:
         return self.schedule.phase_starts_s(phase) - self.run_s()
 
     def next_key(self, kind: str = "") -> str:
-        """A fresh idempotency key; its prefix tells the audit that the order belongs to this run, `kind` whose it is."""
+        """A fresh idempotency key; its prefix tells the audit that the order is of this run, `kind` by whom."""
         self.keys += 1
         return f"{self.run_id}/{self.worker}/{kind}{self.keys}"
 

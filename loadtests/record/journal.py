@@ -24,6 +24,8 @@ FINAL_REFUSALS = frozenset(
         "sale_not_open",
         "sale_closed",
         "limit_per_buyer",
+        "risk_rejected",
+        "slow_down",
         "balance_not_open",
         "balance_closed",
         "not_found",

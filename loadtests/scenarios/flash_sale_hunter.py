@@ -9,6 +9,8 @@ from loadtests.crowd.visit import think
 from loadtests.scenarios.buyer import Buyer
 from loadtests.shop.answers import FlashSale, WantedLine
 
+TOO_EARLY = frozenset({"sale_not_open", "slow_down"})
+
 
 class FlashSaleHunter(Buyer):
     """In 2019 one liquor drew 800,000 orders for 20,000 bottles: most hunters are refused, and that is no failure."""
@@ -19,7 +21,8 @@ class FlashSaleHunter(Buyer):
     refresh_s: ClassVar[float] = 2.0
     reaction_s: ClassVar[float] = 0.2
     early_tries: ClassVar[int] = 3
-    """Orders sent while the shop's clock says that the sale has not opened yet, each with a key of its own."""
+    """Orders sent while the shop says that it is too early or all too fast, each with a key of its own."""
+    slow_down_s: ClassVar[float] = 1.0
 
     def stay(self) -> None:
         sale = self.worth_hunting()
@@ -57,7 +60,7 @@ class FlashSaleHunter(Buyer):
         for _ in range(self.early_tries):
             if self.buy([WantedLine(sale.sku, 1, sale.price_fen)], sale.flash_sale) is not None:
                 return True
-            if self.shop.refusal != "sale_not_open":
+            if self.shop.refusal not in TOO_EARLY:
                 return False
-            self.think(self.reaction_s)
+            self.think(self.slow_down_s if self.shop.refusal == "slow_down" else self.reaction_s)
         return False

@@ -34,11 +34,13 @@ CLOCKS_APART_S = 30.0
 class Dialogue:
     """What one shopper says to the shop and hears back."""
 
-    __slots__ = ("_session", "_turned_away", "client", "refusal", "replayed", "timeout_s")
+    __slots__ = ("_session", "_turned_away", "client", "device", "refusal", "replayed", "timeout_s")
 
     def __init__(self, client: Client, timeout_s: float) -> None:
         self.client = client
         self.timeout_s = timeout_s
+        self.device = ""
+        """What this shopper's device calls itself, in requests that create something; empty: nothing."""
         self.refusal: str | None = None
         """Why the last step was refused; None if it was served, or failed."""
         self.replayed = False
@@ -53,6 +55,11 @@ class Dialogue:
     def carry(self, session: Session) -> None:
         self._session = session
         self.client.headers["Authorization"] = f"Bearer {session.token}"
+
+    def resume(self) -> None:
+        """Speak with the own session again, after somebody else used the same client."""
+        if self._session is not None:
+            self.carry(self._session)
 
     def leave_session(self) -> None:
         self._session = None
@@ -87,7 +94,7 @@ class Dialogue:
             path,
             name=operation.name,
             json=body,
-            headers=None if key is None else {"Idempotency-Key": key},
+            headers=None if key is None else self._creating(key),
             timeout_s=patience_s or self.timeout_s,
             catch_response=True,
         ) as response:
@@ -98,6 +105,9 @@ class Dialogue:
             else:
                 self._refused(operation, response)
         return None
+
+    def _creating(self, key: str) -> dict[str, str]:
+        return {"Idempotency-Key": key, "X-Device-Id": self.device} if self.device else {"Idempotency-Key": key}
 
     def _served(self, operation: Operation[T], response: Response, broken: Callable[[T], Broken | None]) -> T | None:
         self.replayed = response.headers.get("Idempotency-Replayed") == "true"

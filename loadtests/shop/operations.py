@@ -34,6 +34,8 @@ REFUSAL_STATUS: Mapping[str, frozenset[int]] = {
     "budget_spent": frozenset({409}),
     "not_admitted": frozenset({409}),
     "listing_limit": frozenset({409}),
+    "risk_rejected": frozenset({403}),
+    "slow_down": frozenset({429}),
     "customer_erased": frozenset({410}),
     "too_many_exports": frozenset({429}),
     "overloaded": frozenset({429, 503}),
@@ -94,6 +96,8 @@ ORDER = Operation(
         "sale_not_open",
         "sale_closed",
         "limit_per_buyer",
+        "risk_rejected",
+        "slow_down",
         "request_in_progress",
     },
 )

@@ -47,6 +47,7 @@ class Storefront(Dialogue):
         super().__init__(client, festival.timeout_s)
         self.festival = festival
         self.buyer = buyer
+        self.device = f"device of {buyer}"  # always the same: people have one
         self._orders: dict[str, str] = {}
         """The first order that each key was answered with; payments likewise."""
         self._payments: dict[str, str] = {}

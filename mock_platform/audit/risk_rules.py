@@ -186,7 +186,7 @@ def figures(books: Books) -> dict[str, float | str]:
         "decisions": terms.decided if terms else 0,
         "refused_tries": terms.refused if terms else 0,
         "slowed_tries": terms.slowed if terms else 0,
-        **{f"hit_{row.rule}_tries": row.decisions for row in books.table("risk_hits", HitsRow)},
+        **{f"hits_{row.rule}": row.decisions for row in books.table("risk_hits", HitsRow) if row.decisions},
         "hot_units_sold": sold.total(),
         "hot_units_to_bots": sold[True],
         "hot_units_to_bots_share": _share(sold[True], sold.total()),

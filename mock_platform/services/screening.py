@@ -35,8 +35,8 @@ class Screening:
         decision = await self._decisions.again(claim.subject, now)
         if decision is None:
             tried = self._try(purchase, purchase.flash_sale, now)
-            decision = decide(claim.subject, claim.key, tried, await self._velocities.see(tried))
-            await self._decisions.keep(decision)
+            counts = await self._velocities.see(tried)
+            decision = await self._decisions.keep(decide(claim.subject, claim.key, tried, counts))
         enforce(decision)
 
     async def decisions(self, page: int, per_page: int) -> Page[Decision]:

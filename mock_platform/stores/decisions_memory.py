@@ -28,13 +28,17 @@ class MemoryDecisions:
             self._kept.move_to_end(order)
         return known
 
-    async def keep(self, decision: Decision) -> None:
+    async def keep(self, decision: Decision) -> Decision:
+        standing = self._kept.get(decision.order)
+        if standing is not None:
+            return standing
         if len(self._kept) >= self._cap:
             self._kept.popitem(last=False)
             self._forgotten += 1
         self._kept[decision.order] = decision
         self._outcomes[decision.outcome] += 1
         self._hits.update(decision.rules)
+        return decision
 
     async def kept(self) -> Sequence[Decision]:
         return list(self._kept.values())
