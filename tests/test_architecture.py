@@ -38,7 +38,7 @@ PURE_MAY_IMPORT: dict[str, set[str]] = {
     "record": set(),
     "judgement": {"plan", "record"},
     "reports": {"plan", "shapes", "record", "judgement"},
-    "terminal": {"plan", "shapes", "record", "judgement"},
+    "terminal": {"plan", "shapes", "record", "judgement", "reports"},
 }
 EDGE_MAY_IMPORT: dict[str, set[str]] = {
     "http": set(),
@@ -47,8 +47,8 @@ EDGE_MAY_IMPORT: dict[str, set[str]] = {
     "scenarios": {"plan", "http", "crowd", "shop"},
     "locustfile": {"plan", "crowd", "shop", "scenarios"},
     "live": {"plan", "record", "judgement", "terminal", "shop"},
-    "running": {"plan", "shapes", "record", "judgement", "terminal", "crowd", "shop", "live"},
-    "commands": {"plan", "shapes", "record", "judgement", "terminal", "crowd", "shop", "live", "running"},
+    "running": {"plan", "shapes", "record", "judgement", "reports", "terminal", "crowd", "shop", "live"},
+    "commands": {"plan", "shapes", "record", "judgement", "reports", "terminal", "crowd", "shop", "live", "running"},
     "__main__": {"commands"},
 }
 LOADTESTS_MAY_IMPORT = PURE_MAY_IMPORT | EDGE_MAY_IMPORT

@@ -11,6 +11,7 @@ from loadtests.commands import (
     gate_command,
     profiles_command,
     rehearse_command,
+    report_command,
     run_command,
     serve_command,
     worker_command,
@@ -32,6 +33,7 @@ app.command("run")(run_command.run)
 app.command("serve", context_settings=serve_command.PASS_ON)(serve_command.serve)
 app.command("worker")(worker_command.worker)
 app.command("gate")(gate_command.gate)
+app.command("report")(report_command.report)
 app.command("audit")(audit_command.audit)
 app.add_typer(profiles_command.app, name="profiles")
 

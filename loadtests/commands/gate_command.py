@@ -13,6 +13,7 @@ from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.plan.thresholds import Threshold, ThresholdError, parse_threshold
 from loadtests.record.run_record import RunRecordError
+from loadtests.terminal.reports_written import report_run
 from loadtests.terminal.verdict_text import print_verdict
 
 PLAIN_WIDTH = 140
@@ -41,6 +42,7 @@ def gate(
     print_verdict(console if console.is_terminal else Console(width=PLAIN_WIDTH), verdict, str(run))
     with refusing(RunRecordError, exit_code=COULD_NOT_START):
         write_verdict(run, verdict)
+    report_run(console, run, verdict)
     raise typer.Exit(verdict["exit_code"])
 
 

@@ -74,10 +74,15 @@ def write_whole(path: Path, content: Mapping[str, Any]) -> None:
 
     Raises RunRecordError where it can't be written.
     """
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file that is there completely or not at all. Raises RunRecordError where it can't be written."""
     draft = path.with_name(f".{path.name}.draft")
     try:
         with draft.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())  # or a machine that loses power may keep the new name and not the content
         draft.replace(path)

@@ -6,7 +6,6 @@ charts are drawn in the reader's browser by plotly.js, which is in the file.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
@@ -17,6 +16,7 @@ from loadtests.judgement.wording import quantity, selector
 from loadtests.reports.chart_data import charts
 from loadtests.reports.day_span import day_spans
 from loadtests.reports.findings import counted, findings, headline, kept, margin, rules, words
+from loadtests.reports.instants import written_instant
 from loadtests.reports.material import Material
 from loadtests.reports.operation_table import OperationRow
 
@@ -76,7 +76,7 @@ def _content(material: Material) -> dict[str, Any]:
         "day": day_spans(profile),
         "business": material.timeline.counts_business,
         "captions": _captions(material),
-        "started": _instant(run.get("started_at")),
+        "started": written_instant(run.get("started_at")).replace("T", " "),
         "machine": run.get("machine") if isinstance(run.get("machine"), dict) else {},
         "versions": run.get("versions") if isinstance(run.get("versions"), dict) else {},
         "files": sorted(path.name for path in material.run.directory.iterdir() if path.is_file()),
@@ -136,15 +136,6 @@ def _breakable(name: str) -> str:
     from markupsafe import Markup, escape
 
     return Markup("/<wbr>").join(escape(part) for part in name.split("/"))
-
-
-def _instant(at: object) -> str:
-    if not isinstance(at, int | float):
-        return ""
-    try:
-        return f"{datetime.datetime.fromtimestamp(at, datetime.UTC):%Y-%m-%d %H:%M:%S} UTC"
-    except (ValueError, OverflowError, OSError):
-        return ""
 
 
 def _captions(material: Material) -> dict[str, str]:

@@ -41,10 +41,7 @@ class SystemSection:
 
 
 def sections(audit: Mapping[str, Any], operations: Sequence[OperationRow]) -> list[SystemSection]:
-    """One section a system, and one for the reconciliation with the buyers' journals; none without an audit of them.
-
-    The audit lists its invariants system by system and the reconciliation's after them.
-    """
+    """One section a system, and one for the reconciliation with the buyers' journals; none without an audit of them."""
     systems = audit.get("systems", ())
     if not systems:
         return []
@@ -52,16 +49,34 @@ def sections(audit: Mapping[str, Any], operations: Sequence[OperationRow]) -> li
     owned: dict[str, list[OperationRow]] = {}
     for row in operations:
         owned.setdefault(owner(row.operation, names), []).append(row)
-    found, rest = [], list(audit.get("invariants", ()))
+    found, invariants = [], invariants_by_system(audit)
     for row in systems:
-        own, rest = rest[: row["invariants"]], rest[row["invariants"] :]
+        own = invariants[row["system"]]
         figures = [figure(name, value) for name, value in row["figures"].items()]
         found.append(
             SystemSection(row["system"], row["invariants"], own, _of(audit, own), figures, owned.get(row["system"], ()))
         )
-    if rest:
+    if rest := invariants.get(JOURNALS):
         figures = [figure(name, value) for name, value in audit.get("explained", {}).items()]
         found.append(SystemSection(JOURNALS, len(rest), rest, _of(audit, rest), figures, ()))
+    return found
+
+
+def invariants_by_system(audit: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of what was held against the books; under "" if the audit does not say whose they are.
+
+    The audit lists its invariants system by system and the reconciliation's after them.
+    """
+    rest = list(audit.get("invariants", ()))
+    listed = set(rest)
+    found = {}
+    for row in audit.get("systems", ()):
+        found[row["system"]], rest = rest[: row["invariants"]], rest[row["invariants"] :]
+    if rest:
+        found[JOURNALS if found else ""] = rest
+    unlisted = [violation["invariant"] for violation in audit["violations"] if violation["invariant"] not in listed]
+    if unlisted:
+        found[""] = [*found.get("", ()), *dict.fromkeys(unlisted)]
     return found
 
 

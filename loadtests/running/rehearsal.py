@@ -32,6 +32,7 @@ from loadtests.shop.target import Target
 from loadtests.terminal.day_table import seconds_stand_for
 from loadtests.terminal.display import Display
 from loadtests.terminal.progress import progress
+from loadtests.terminal.reports_written import report_run
 from loadtests.terminal.verdict_text import print_verdict
 
 MUSTER_S = 30.0
@@ -218,6 +219,7 @@ class Rehearsal:
         verdict = judge_run(order.out)
         write_verdict(order.out, verdict)
         print_verdict(self.console, verdict, str(order.out))
+        report_run(self.console, order.out, verdict)
         if watched is not None:
             watched.ended(verdict)
             self._stay()
