@@ -29,9 +29,11 @@ from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.impatient_buyer import ImpatientBuyer
 from loadtests.scenarios.merchant_clerk import MerchantClerk
 from loadtests.scenarios.parcel_tracker import ParcelTracker
+from loadtests.scenarios.pickup_buyer import PickupBuyer
 from loadtests.scenarios.presale_buyer import PresaleBuyer
 from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.scenarios.scalper import Scalper
+from loadtests.scenarios.till_clerk import TillClerk
 from loadtests.scenarios.window_shopper import WindowShopper
 from loadtests.shop.target import Target, TargetError
 
@@ -43,10 +45,12 @@ __all__ = [
     "ImpatientBuyer",
     "MerchantClerk",
     "ParcelTracker",
+    "PickupBuyer",
     "PlainFestival",
     "PresaleBuyer",
     "PrivacyRequester",
     "Scalper",
+    "TillClerk",
     "WindowShopper",
 ]
 

@@ -15,7 +15,7 @@ from typing import Any
 from loadtests.judgement.export import Export, ExportedOrder, ExportedPayment
 from loadtests.record.journal import Belief, Entry, fold
 
-PAID_ORDER_STATES = frozenset({"paid", "shipped", "delivered", "refunded"})
+PAID_ORDER_STATES = frozenset({"paid", "shipped", "delivered", "collected", "refunded"})
 DEPOSIT_KEPT_STATES = frozenset({"deposited", "cancelled"})
 KEPT_PAYMENT_STATES = frozenset({"posted", "refunding", "refunded"})
 VIOLATIONS_NAMED = 20

@@ -92,7 +92,7 @@ class OrderLine(Struct, frozen=True, gc=False):
 class Order(Struct, frozen=True, gc=False):
     order: Name
     buyer: Name
-    state: Literal["placed", "deposited", "paid", "shipped", "delivered", "cancelled", "refunded"]
+    state: Literal["placed", "deposited", "paid", "shipped", "delivered", "collected", "cancelled", "refunded"]
     payable_fen: Fen
     lines: list[OrderLine]
     flash_sale: Name | None

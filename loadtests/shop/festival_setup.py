@@ -11,6 +11,7 @@ from typing import Any
 
 from loadtests.shop.cross_border_setup import set_up_cross_border
 from loadtests.shop.marketplace_setup import set_up_marketplace
+from loadtests.shop.outlet_setup import set_up_outlets
 from loadtests.shop.presale_setup import set_up_presales
 from loadtests.shop.promotions_setup import set_up_promotions
 from loadtests.shop.run_clock import RunClock
@@ -78,6 +79,7 @@ SET_UPS: Mapping[str, Callable[[Target, RunClock], Any]] = {
     "promotions": set_up_promotions,
     "cross_border": set_up_cross_border,
     "marketplace": set_up_marketplace,
+    "outlets": set_up_outlets,
 }
 """By the name under which scenarios find what was set up."""
 

@@ -36,8 +36,10 @@ REFUSAL_STATUS: Mapping[str, frozenset[int]] = {
     "listing_limit": frozenset({409}),
     "risk_rejected": frozenset({403}),
     "slow_down": frozenset({429}),
+    "unknown_code": frozenset({404}),
     "customer_erased": frozenset({410}),
     "too_many_exports": frozenset({429}),
+    "too_many_codes": frozenset({429}),
     "overloaded": frozenset({429, 503}),
     "rate_limited": frozenset({429}),
 }

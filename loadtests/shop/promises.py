@@ -25,7 +25,7 @@ from loadtests.shop.answers import (
     WantedLine,
 )
 
-PAID_STATES = frozenset({"paid", "shipped", "delivered"})
+PAID_STATES = frozenset({"paid", "shipped", "delivered", "collected"})
 WHOLE_PHONE = re.compile(r"1\d{10}")
 
 
