@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, jsonify, request
 from locust import argument_parser
 from locust.env import Environment
+from locust.runners import MasterRunner
 from locust.web import WebUI
 
 Plain = dict[str, Any]
@@ -92,7 +93,17 @@ class RunUI(WebUI):
                 return self._answer(False, "The profile says who comes to the shop; edit it and run it again.", 409)
             case "POST" | "GET", "/stats/reset":
                 return self._answer(False, "The figures of a run are its record and are not reset.", 409)
+            case "GET", "/tasks":
+                return self._shares()
         return None
+
+    def _shares(self) -> Response:
+        """Who is in the shop. The master has no User classes of its own to count tasks of; the workers report theirs."""
+        runner = self.environment.runner
+        counts = runner.reported_user_classes_count if isinstance(runner, MasterRunner) else {}
+        shares = {name: {"ratio": count / sum(counts.values())} for name, count in sorted(counts.items()) if count}
+        answer: Response = jsonify({"per_class": shares, "total": shares})
+        return answer
 
     def _answer(self, done: bool, sentence: str, status: int = 200) -> Response:
         answer: Response = jsonify({"success": done, "message": sentence, "host": self.environment.host})
