@@ -98,7 +98,7 @@ class RunUI(WebUI):
         return None
 
     def _shares(self) -> Response:
-        """Who is in the shop. The master has no User classes of its own to count tasks of; the workers report theirs."""
+        """Who is in the shop, as the workers report it: the master has no User classes whose tasks could be counted."""
         runner = self.environment.runner
         counts = runner.reported_user_classes_count if isinstance(runner, MasterRunner) else {}
         shares = {name: {"ratio": count / sum(counts.values())} for name, count in sorted(counts.items()) if count}
