@@ -36,8 +36,10 @@ PURE_MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"shapes"},
     "shapes": {"plan"},
     "record": set(),
-    "judgement": {"plan", "record"},
+    "judgement": {"plan", "shapes", "record"},
+    "comparison": {"plan", "record", "judgement"},
     "reports": {"plan", "shapes", "record", "judgement"},
+    "sizing": {"plan", "record", "judgement"},
     "terminal": {"plan", "shapes", "record", "judgement", "reports"},
 }
 EDGE_MAY_IMPORT: dict[str, set[str]] = {
@@ -47,8 +49,8 @@ EDGE_MAY_IMPORT: dict[str, set[str]] = {
     "scenarios": {"plan", "http", "crowd", "shop"},
     "locustfile": {"plan", "crowd", "shop", "scenarios"},
     "live": {"plan", "record", "judgement", "terminal", "shop"},
-    "running": {"plan", "shapes", "record", "judgement", "reports", "terminal", "crowd", "shop", "live"},
-    "commands": {"plan", "shapes", "record", "judgement", "reports", "terminal", "crowd", "shop", "live", "running"},
+    "running": {"plan", "shapes", "record", "judgement", "reports", "terminal", "sizing", "crowd", "shop", "live"},
+    "commands": {"plan", "shapes", "record", "judgement", "reports", "terminal", "sizing", "crowd", "shop", "live", "running", "comparison"},
     "__main__": {"commands"},
 }
 LOADTESTS_MAY_IMPORT = PURE_MAY_IMPORT | EDGE_MAY_IMPORT

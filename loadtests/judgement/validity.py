@@ -115,24 +115,29 @@ def _why_dropped(profile: Profile, tally: Tally) -> str:
     """
     if failed := failed_on_starts(tally):
         return failed
-    queued = [(number, one) for number, workers in tally.workers for one in workers if one.waiting]
-    full = [
-        (number, one)
-        for number, one in queued
-        if one.shoppers >= BUSY * profile.max_shoppers and one.in_flight >= BUSY * one.shoppers
-    ]
-    if full and 2 * len(full) >= len(queued):
-        phase = tally.schedule.phase_at(full[0][0])
+    if full := all_inside(profile, tally):
+        phase = tally.schedule.phase_at(full[0])
         p95_s = tally.response(phase).percentile(95)
         slow = f" (response p95 {render_duration(p95_s)} in {phase})" if p95_s is not None else ""
         return (
-            f"from {full[0][0]} s on, all {full[0][1].shoppers} shoppers of a worker were in the shop{slow}; "
+            f"from {full[0]} s on, all {full[1]} shoppers of a worker were in the shop{slow}; "
             "if they should have been served faster, the shop was too slow; "
             "if not, raise run.max_shoppers or add workers"
         )
     if any(event.kind == "worker_lost" for event in tally.events):
         return "the lost worker's"
     return "the generator did not get to them though it had shoppers to spare; add workers or lower the rate"
+
+
+def all_inside(profile: Profile, tally: Tally) -> tuple[int, int] | None:
+    """From which second on arrivals mostly waited because every shopper was in the shop, and how many those were."""
+    queued = [(number, one) for number, workers in tally.workers for one in workers if one.waiting]
+    full = [
+        (number, one)
+        for number, one in queued
+        if one.shoppers >= BUSY * profile.max_shoppers and one.in_flight >= BUSY * one.shoppers
+    ]
+    return (full[0][0], full[0][1].shoppers) if full and 2 * len(full) >= len(queued) else None
 
 
 def _late(profile: Profile, tally: Tally) -> list[Reason]:
