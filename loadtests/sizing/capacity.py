@@ -22,7 +22,7 @@ EXIT_CODES: Mapping[Kind, int] = {
     "generator": 20,
 }
 
-SLOWDOWN = 1.5
+SLOWDOWN = 2.0
 """From one third of a step to its last, the mean answer varies by less where nothing piles up."""
 
 
@@ -187,7 +187,7 @@ def _borrowed(capacity: Capacity) -> list[str]:
         return []
     return [
         f"at {per_s(held[0].rate)} answers took {min(slower):.1f} times as long at the end of the step as at its "
-        "beginning: the shop was falling behind, and longer steps (--step-duration) will show that it holds less"
+        "beginning: if that is a queue, longer steps (--step-duration) will show that it holds less"
     ]
 
 
