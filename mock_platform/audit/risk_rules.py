@@ -183,18 +183,18 @@ def figures(books: Books) -> dict[str, float | str]:
     stopped = Counter(_is_bot(row.key) for row in decisions if row.outcome != ADMITTED)
     return {
         "screening": "on" if terms is not None and terms.is_on else "off",
-        "decisions": terms.decided if terms else 0,
-        "refused_tries": terms.refused if terms else 0,
-        "slowed_tries": terms.slowed if terms else 0,
-        **{f"hits_{row.rule}": row.decisions for row in books.table("risk_hits", HitsRow) if row.decisions},
         "hot_units_sold": sold.total(),
-        "hot_units_to_bots": sold[True],
         "hot_units_to_bots_share": _share(sold[True], sold.total()),
+        "false_positive_share": _share(stopped[False], tries[False]),
+        "hot_units_to_bots": sold[True],
         "bot_tries_per_human_try": round(tries[True] / tries[False], 2) if tries[False] else 0.0,
         "bot_tries_stopped_share": _share(stopped[True], tries[True]),
         "human_tries": tries[False],
         "human_tries_stopped": stopped[False],
-        "false_positive_share": _share(stopped[False], tries[False]),
+        "decisions": terms.decided if terms else 0,
+        "refused_tries": terms.refused if terms else 0,
+        "slowed_tries": terms.slowed if terms else 0,
+        **{f"hits_{row.rule}": row.decisions for row in books.table("risk_hits", HitsRow) if row.decisions},
     }
 
 

@@ -161,6 +161,20 @@ async def test_two_who_judge_one_try_at_once_keep_one_decision() -> None:
     assert world.decisions.outcomes()[Outcome.REFUSED] == 1
 
 
+async def test_a_key_taken_over_counts_as_the_one_try_it_is() -> None:
+    world = ScreenedWorld()
+    purchase, claim = Purchase("P1", (), "F1", device="phone"), Claim("P1", "k1", "O1", 1)
+    for _ in range(50):
+        await world.screening.screen(purchase, claim, world.clock())
+        world.clock.advance(0.1)
+    (kept,) = await world.decisions.kept()
+    assert kept.asked_at - kept.at == pytest.approx(4.9)
+    for number in range(2, 7):
+        await world.screening.screen(purchase, Claim("P1", f"k{number}", f"O{number}", 1), world.clock())
+    with pytest.raises(RiskRejected):
+        await world.screening.screen(purchase, Claim("P1", "k7", "O7", 1), world.clock())
+
+
 async def test_forgotten_decisions_are_counted_and_the_books_stay_clean() -> None:
     world = ScreenedWorld(decisions_kept=5)
     for buyer in PEOPLE[:30]:

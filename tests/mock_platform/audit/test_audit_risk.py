@@ -166,6 +166,15 @@ def test_a_rule_that_had_to_forget_is_not_held_to_its_limit(books: Snapshot) -> 
     assert audit(books).violations == ()
 
 
+def test_a_limit_holds_within_its_window_and_not_beyond(books: Snapshot) -> None:
+    a_third_account_on_one_device(books)
+    row = decision(books, "P6")
+    row["at"] = decision(books, "P7")["at"] - 600.0
+    assert audit(books).violations == ()
+    row["at"] += 0.1
+    assert {found.invariant for found in audit(books).violations} == LIMITS
+
+
 def test_orders_older_than_the_decisions_kept_are_not_asked_for_theirs(books: Snapshot) -> None:
     for buyer in ("P1", "P2"):
         books["risk_decisions"].remove(decision(books, buyer))
