@@ -39,6 +39,7 @@ def conduct(
     web_login: str | None = None,
     wait_for_start: bool = False,
     stay: bool = False,
+    metrics: tuple[str, int] | None = None,
 ) -> None:
     """Conduct one run. `host` None starts the mock platform; an empty one means the profile's own target."""
     _check_pages(headless, web_port, web_login, wait_for_start, stay)
@@ -83,6 +84,7 @@ def conduct(
         doors=Doors(*doors) if doors else None,
         headless=headless,
         pages=None if headless else Pages(web_port, web_login, wait_for_start, stay),
+        metrics=Doors(*metrics) if metrics else None,
         classes=classes,
         allow_target=allow_target,
         admin_token=admin_token,

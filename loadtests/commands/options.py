@@ -30,6 +30,15 @@ WebLogin = Annotated[
     str | None,
     typer.Option("--web-login", envvar="ZEROHOUR_WEB_LOGIN", help="name:password that the pages ask for."),
 ]
+MetricsPort = Annotated[
+    int | None,
+    typer.Option(
+        "--metrics-port", min=0, max=65535, help="Port for Prometheus alone, also with --headless. Default: none."
+    ),
+]
+MetricsHost = Annotated[
+    str, typer.Option("--metrics-host", help="Where --metrics-port listens; anybody who gets there may read.")
+]
 WaitForStart = Annotated[
     bool, typer.Option("--wait-for-start", help="Start the arrivals by Start in Locust's web UI, not at once.")
 ]

@@ -15,6 +15,8 @@ from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.judgement.judging import judge_all
 from loadtests.judgement.tally import Tally
 from loadtests.judgement.wording import selector
+from loadtests.live.load_metrics import LoadMetrics
+from loadtests.live.metrics_server import MetricsServer
 from loadtests.live.sales_board import ShopBoard
 from loadtests.live.watched_run import WatchedRun
 from loadtests.record.second import Second
@@ -58,6 +60,7 @@ class Rehearsal:
     _stage: Literal["preparing", "conducting", "judging", "staying", "leaving"] = "preparing"
     _conductor: Conductor | None = None
     _watched: WatchedRun | None = None
+    _metrics: MetricsServer | None = None
     _sent_home: Event = field(default_factory=Event)
 
     def run(self) -> int:
@@ -85,6 +88,7 @@ class Rehearsal:
         port = conductor.listen()
         self.stack.callback(conductor.quit)
         self._open_pages(conductor)
+        self._open_metrics()
         self._start_workers(conductor, port)
         if shop_process is not None:
             # The shop seeds itself while the workers load; only now is it needed.
@@ -116,6 +120,16 @@ class Rehearsal:
         self.stack.callback(watched.close)
         for name, path in (("Locust's web UI", "/"), ("control room", "/control-room"), ("big screen", "/big-screen")):
             self.console.print(f"{name:<16}{watched.server.url}{path}", highlight=False, soft_wrap=True)
+
+    def _open_metrics(self) -> None:
+        order = self.order
+        if order.metrics is None:
+            return
+        metrics = LoadMetrics(order.profile, order.run_id)
+        self._metrics = server = MetricsServer(metrics, order.metrics.host, order.metrics.port)
+        server.open()
+        self.stack.callback(server.close)
+        self.console.print(f"{'metrics':<16}{server.url}", highlight=False, soft_wrap=True)
 
     def _start_shop(self) -> PlatformProcess | None:
         if self.order.host is not None:
@@ -201,6 +215,8 @@ class Rehearsal:
                 display.update(told)
                 if watched is not None:
                     watched.second(second, tally, results, told)
+                if self._metrics is not None:
+                    self._metrics.second(second, results)
 
             conductor.on_second = on_second
             self._stage = "conducting"

@@ -12,7 +12,7 @@ from loadtests.record.run_record import RunRecord
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Where the master listens for workers. Locust's port has no password and no encryption: private networks only."""
+    """Where the master listens: for workers, whose port has no password and no encryption, or for Prometheus."""
 
     host: str
     port: int
@@ -48,6 +48,8 @@ class Order:
     headless: bool = False
     pages: Pages | None = None
     """None: nobody watches but the terminal."""
+    metrics: Doors | None = None
+    """Where Prometheus may scrape the run's metrics, beside the pages."""
     classes: tuple[str, ...] = ()
     """The User classes of the locustfile."""
     allow_target: tuple[str, ...] = ()
