@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,14 +9,13 @@ import typer
 from rich.console import Console
 
 from loadtests.commands.early_interrupt import INTERRUPTED
+from loadtests.commands.fresh_directory import RUNS, fresh_directory
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
-from loadtests.plan.profile import Profile
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.record.run_record import RunRecord, RunRecordError
 from loadtests.running.processes import ProcessError
 from loadtests.shop.target import Target, TargetError
 
-RUNS = Path("runs")
 PLAIN_WIDTH = 140
 
 
@@ -72,7 +69,7 @@ def conduct(
         classes = tuple(check_locustfile(profile))
     described = describe_run(profile, host, workers)
     # At once after the directory: one without its run.json could not be judged if we are killed.
-    directory = _run_directory(out, profile)
+    directory = fresh_directory(out, profile.name)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):
         record = RunRecord.create(directory, described)
     order = Order(
@@ -112,27 +109,6 @@ def _check_pages(headless: bool, port: int | None, login: str | None, wait_for_s
         mistakes.append("--web-login is written name:password")
     if mistakes:
         raise Refusal(mistakes, WRONG_USAGE)
-
-
-def _run_directory(out: Path | None, profile: Profile) -> Path:
-    """The directory as told, or a fresh one under runs/."""
-    try:
-        if out is not None:
-            if out.exists() and (not out.is_dir() or any(out.iterdir())):
-                raise Refusal([f"{out} is not an empty directory; choose another --out"], WRONG_USAGE)
-            out.mkdir(parents=True, exist_ok=True)
-            return out
-        stem = f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-{profile.name}"
-        for directory in (RUNS / (f"{stem}-{n}" if n else stem) for n in itertools.count()):
-            try:
-                directory.mkdir(parents=True)
-            except FileExistsError:
-                continue  # another run began in the same second
-            return directory
-        raise AssertionError
-    except OSError as error:
-        reason = f"cannot make the run directory {out or RUNS}: {error.strerror}; choose another --out"
-        raise Refusal([reason], WRONG_USAGE) from error
 
 
 def _point_latest_at(directory: Path) -> None:

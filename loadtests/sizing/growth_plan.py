@@ -183,15 +183,22 @@ def replicas_for(speed_up: float, law: Law) -> float:
     if a < 1e-12 * abs(b):
         return _up(-c / b)
     inside = b * b - 4 * a * c
-    return _up(2 * c / (-b + math.sqrt(inside))) if inside >= 0 else math.inf
+    if inside < 0:
+        return math.inf
+    replicas = _up(2 * c / (-b + math.sqrt(inside)))
+    return replicas if times_faster(replicas, law) >= speed_up * (1 - 1e-6) else math.inf
 
 
 def most_times(law: Law) -> float:
     """How many times faster than one shop any number of replicas can get."""
-    if law.coherence > 0:
-        p = max(1.0, math.floor(law.best_concurrency))
-        return p / (1 + law.contention * (p - 1) + law.coherence * p * (p - 1))
+    if math.isfinite(law.best_concurrency):
+        return times_faster(max(1.0, law.best_concurrency), law)
     return 1 / law.contention if law.contention > 0 else math.inf
+
+
+def times_faster(replicas: float, law: Law) -> float:
+    """How many times one shop so many do."""
+    return replicas / (1 + law.contention * (replicas - 1) + law.coherence * replicas * (replicas - 1))
 
 
 def _sentences(plan: Plan) -> Iterable[str]:
@@ -235,7 +242,7 @@ def _on_replicas(plan: Plan) -> Iterable[str]:
     elif measured.law is not None:
         law = measured.law
         limit = most_times(law)
-        cap = f"; then no number of them does more than {limit:,.3g} times one shop" if math.isfinite(limit) else ""
+        cap = f"; then no number of them does more than {_times(limit)} times one shop" if math.isfinite(limit) else ""
         yield (
             "The second number assumes that replicas get in each other's way as requests within one shop do "
             f"(sigma {law.contention:.3g}, kappa {law.coherence:.2g}){cap}."

@@ -15,6 +15,8 @@ from typing import Any
 
 POINTS_MIN = 4
 """One more than there are parameters: fewer and there is no telling how far off they are."""
+NO_COHERENCE = 1e-15
+"""Below it throughput would fall beyond thirty million at once: nobody's shop, and a fit's way to write zero."""
 LARGE_MISS = 0.1
 """Of the observed throughput: a law that misses a point it has not seen by more is no ground to plan on."""
 
@@ -56,12 +58,14 @@ class Law:
     @property
     def best_concurrency(self) -> float:
         """Where throughput is highest; infinite if it never falls."""
-        return math.sqrt((1 - self.contention) / self.coherence) if self.coherence > 0 else math.inf
+        if self.coherence < NO_COHERENCE:
+            return math.inf
+        return math.sqrt((1 - self.contention) / self.coherence)
 
     @property
     def most(self) -> float:
         """The highest throughput; infinite for a law without contention."""
-        if self.coherence > 0:
+        if math.isfinite(self.best_concurrency):
             return self.throughput(max(1.0, self.best_concurrency))
         return self.serial_rate / self.contention if self.contention > 0 else math.inf
 
