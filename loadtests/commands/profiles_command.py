@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from loadtests.commands.refusal import WRONG_USAGE, refusing
+from loadtests.judgement.calibration import Habits, calibration
+from loadtests.judgement.day_sums import DaySums
+from loadtests.plan.profile import Profile
 from loadtests.plan.profile_reader import ProfileError, read_profile, shipped_profiles
+from loadtests.record.run_record import Run, RunRecordError, read_run
+from loadtests.terminal.calibration_table import calibration_table, marks_table
+
+WIDTH_OF_A_FILE = 160
+"""Columns where nobody looks on: lines are not folded."""
 
 app = typer.Typer(help="List the shipped profiles, or show one.", rich_markup_mode=None)
 
@@ -34,12 +43,18 @@ def profiles(context: typer.Context) -> None:
 
 
 @app.command("show")
-def show(name: Annotated[str, typer.Argument(help="A shipped profile's name, or a file.")]) -> None:
-    """Show what a profile does: its phases, what their seconds stand for, and what it demands."""
-    with refusing(ProfileError, exit_code=WRONG_USAGE):
+def show(
+    name: Annotated[str, typer.Argument(help="A shipped profile's name, or a file.")],
+    run: Annotated[Path | None, typer.Option(help="A run directory, whose crowd is held to the calibration.")] = None,
+) -> None:
+    """Show what a profile does: its phases, what it demands, and how near its crowd is to what was published."""
+    with refusing(ProfileError, RunRecordError, exit_code=WRONG_USAGE):
         profile = read_profile(name)
+        record = None if run is None else read_run(run)
     schedule = profile.schedule()
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH_OF_A_FILE)
     console.print(
         f"[bold]{profile.name}[/]  {schedule.duration_s:.0f} s, {profile.arrivals} arrivals, seed {profile.seed}"
     )
@@ -58,3 +73,41 @@ def show(name: Annotated[str, typer.Argument(help="A shipped profile's name, or 
     for threshold in profile.thresholds:
         labels = ",".join(f"{key}={value}" for key, value in threshold.labels.items())
         console.print(f"  {threshold.metric}{{{labels}}}  {threshold.expression}", markup=False)
+    if profile.crowd() is not None:
+        console.print()
+        show_calibration(profile, record, console)
+    elif record is not None:
+        console.print(f"note: the crowd of {profile.name} follows no curves, so there is nothing to hold the run to")
+
+
+def show_calibration(profile: Profile, record: Run | None, console: Console) -> None:
+    """The published figures beside the profile's, and a run's; a run is measured by the profile it was made with."""
+    if record is None:
+        console.print(calibration_table(calibration(profile, habits()), with_run=False))
+        return
+    with refusing(KeyError, TypeError, ValueError, exit_code=WRONG_USAGE):
+        made_with = Profile.from_json(record.run["profile"])
+    day = made_with.shaped_day()
+    if day is None or made_with.crowd() is None:
+        console.print(f"note: the run's own profile, {made_with.name}, has no crowd with curves")
+        return
+    sums = DaySums(day).add_all(record.seconds)
+    console.print(calibration_table(calibration(made_with, habits(), sums, record.journal), with_run=True))
+    console.print()
+    console.print(marks_table(sums))
+
+
+def habits() -> Habits:
+    """Read off the scenarios themselves. Only here: loading them loads Locust, which patches sockets."""
+    from loadtests.crowd.scenario_choice import FESTIVAL_LOCUSTFILE, user_classes
+
+    classes: dict[str, Any] = dict(user_classes(FESTIVAL_LOCUSTFILE))
+    looker, buyer, bot = classes["WindowShopper"], classes["CartLoadedBuyer"], classes["Scalper"]
+    return Habits(
+        views=looker.views_mean,
+        searches=looker.searches_mean,
+        cart_share=looker.cart_share,
+        basket_fen=buyer.basket_fen,
+        phone_share=buyer.phone_share,
+        bot_accounts=bot.accounts,
+    )
