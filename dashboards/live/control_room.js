@@ -180,10 +180,13 @@ function figures(opening, frame, point, arrivals, missed) {
 const fill = (id, rows) => document.querySelector(`#${id} tbody`).replaceChildren(...rows);
 const head = (text) => element("th", text, { scope: "row", title: text });
 
+// The run does not say by how much more than its whole limit a threshold is missed.
+const toSpare = (margin) => (margin == null ? "–" : margin <= -1 ? "≤ -100 %" : percent(margin));
+
 function tables(opening, frame) {
   fill("thresholds", opening.thresholds.map((meant, index) => {
     const seen = frame.thresholds[index];
-    const spare = element("td", seen.margin == null ? "–" : percent(seen.margin));
+    const spare = element("td", toSpare(seen.margin));
     if (seen.margin != null) {
       const bar = element("meter", null, { min: -1, max: 1, low: 0, optimum: 1, "aria-hidden": "true" });
       bar.value = seen.margin;
@@ -193,7 +196,7 @@ function tables(opening, frame) {
   }));
   const times = (t) => [duration(t.p50), duration(t.p95), duration(t.p99)];
   fill("operations", frame.operations.map((one) => {
-    const made = row("td", [head(one.operation), count(one.requests), count(one.refused), element("td", count(one.failed), { class: one.failed ? "bad" : "" }), ...times(one.response), ...times(one.service)]);
+    const made = row("td", [head(one.operation), count(one.requests), count(one.refused), element("td", count(one.failed), { class: one.failed ? "bad" : "" }), ...times(one.response), duration(one.service.p95)]);
     made.dataset.operation = one.operation;
     return made;
   }));

@@ -86,6 +86,9 @@ class RunUI(WebUI):
         """Whatever Locust would change of a run is ours to do, or refused with a sentence."""
         match request.method, request.path:
             case "POST", "/swarm":
+                host = request.form.get("host", "").rstrip("/")
+                if host and host != self.environment.host:
+                    return self._answer(False, f"This run goes to {self.environment.host}, and to no other shop.")
                 return self._answer(*self._start())
             case "POST", "/stop":
                 return self._answer(*self._stop())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from loadtests.judgement.margin import MARGIN_MIN
 from loadtests.judgement.wording import quantity
 
 Plain = dict[str, Any]
@@ -25,12 +26,18 @@ def threshold_rows(opening: Plain, frame: Plain) -> list[Plain]:
             "threshold": meant["selector"],
             "expression": meant["expression"],
             "observed": quantity(seen["observed"], meant["unit"]),
-            "margin": "" if seen["margin"] is None else f"{seen['margin'] * 100:.0f} %",
+            "margin": _spare(seen["margin"]),
             "samples": seen["samples"],
             "result": seen["result"].replace("_", " "),
         }
         for meant, seen in zip(opening["thresholds"], frame["thresholds"], strict=True)
     ]
+
+
+def _spare(margin: float | None) -> str:
+    if margin is None:
+        return ""
+    return "≤ -100 %" if margin <= MARGIN_MIN else f"{margin * 100:.0f} %"
 
 
 def _ms(seconds: float | None) -> str:
