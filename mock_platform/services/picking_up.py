@@ -74,7 +74,7 @@ class PickingUp:
         digest = self._codes.digest(self._codes.code(event.order))
 
         async def decide(order: Order) -> Changes | None:
-            if order.outlet is None or order.tender is not None:
+            if order.outlet is None:
                 return None
             known = await self._pickups.pickup(order.order)
             return handing_over.laid_out(order, known, digest, self._window_s, self._clock())

@@ -167,3 +167,25 @@ async def test_a_commit_of_the_till_that_comes_after_its_hold_expired_sells_noth
         assert len(snapshot["orders"]) == 1
         assert await world.free() == SHELF["S1"] - 2
     assert moment > 10
+
+
+async def test_a_till_that_finds_its_hold_given_back_for_good_sells_under_another_name() -> None:
+    """It sleeps before it holds; its retry holds and is cut off; expiry gives that back, and only then it wakes up."""
+    met = False
+    for moment in range(2, 8):  # the claim is made by then
+        for cut in count(1):
+            world = OutletWorld(wrap=Suspending)
+            sleeper, retry = sell(world), sell(world)
+            for _ in range(moment):
+                sleeper.send(None)
+            world.clock.advance(LOCK_S)
+            if not cut_off(retry, cut):
+                sleeper.close()
+                break
+            await world.turn(60.0)
+            met = met or bool(world.stock._gone)
+            order, _ = run(sleeper)
+            assert order.state == "collected"
+            assert len((await world.settled_books())["orders"]) == 1
+            assert await world.free() == SHELF["S1"] - 2
+    assert met

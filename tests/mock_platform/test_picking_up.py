@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mock_platform.domain import handing_over
 from mock_platform.domain.errors import (
     IllegalTransition,
     KeyReused,
@@ -169,3 +170,14 @@ async def test_shelves_and_outlets_can_be_looked_through(world: OutletWorld) -> 
     assert [(sku.sku, free) for sku, free in shelf.items] == [("S1", 6), ("S2", 3), ("S3", 0)]
     with pytest.raises(NotFound):
         await world.selling.shelf("D9", 1, 20)
+
+
+async def test_nothing_expires_a_moment_too_early(world: OutletWorld) -> None:
+    order = await world.ready()
+    pickup, payment = await world.pickup(order), await world.orders.payment(order.payment or "")
+    early = pickup.collect_before - 0.001
+    assert await world.orders.pickups.overdue(early, 10) == []
+    assert await world.orders.pickups.overdue(pickup.collect_before, 10) == [pickup]
+    assert handing_over.expired(order, pickup, payment, early) is None
+    gone = handing_over.expired(order, pickup, payment, pickup.collect_before)
+    assert gone is not None and gone.order is not None and gone.order.state is OrderState.REFUNDED
