@@ -71,16 +71,16 @@ def durations(chance: random.Random, count: int, middle_s: float) -> HistogramDe
 
 def second_of(number: int, phase: str, rate: int, middle_s: float = 0.02) -> Second:
     chance = random.Random(number)
-    rows = [
-        RequestsOfSecond(operation, "Buyer", phase, outcome, durations(chance, count, middle_s), durations(chance, count, middle_s / 2))
-        for operation, outcome, count in (
-            ("GET /skus/{sku}", "ok", rate * 2),
-            ("POST /orders", "ok", rate // 2),
-            ("POST /orders", "refused", 2),
-            ("GET /shipments", "ok", 3),
-            (HOSTILE, "ok", 1),
-        )
-    ]  # fmt: skip
+    rows = []
+    for operation, outcome, count in (
+        ("GET /skus/{sku}", "ok", rate * 2),
+        ("POST /orders", "ok", rate // 2),
+        ("POST /orders", "refused", 2),
+        ("GET /shipments", "ok", 3),
+        (HOSTILE, "ok", 1),
+    ):
+        response, service = durations(chance, count, middle_s), durations(chance, count, middle_s / 2)
+        rows.append(RequestsOfSecond(operation, "Buyer", phase, outcome, response, service))
     return Second(
         number,
         arrivals={phase: Account(offered=rate, started=rate, completed=rate)},
@@ -124,7 +124,7 @@ def made_run(
 ) -> Path:
     """Write a run and its verdict; `seconds` below 24 and `ended` None is a run that was killed."""
     fault = PlannedFault("zero_hour", 3.0, 5.0, "latency", "/payments")
-    planned = Profile("made", **{"stages": STAGES, "thresholds": THRESHOLDS, "faults": (fault,), **profile})
+    planned = Profile(**{"name": "made", "stages": STAGES, "thresholds": THRESHOLDS, "faults": (fault,), **profile})
     schedule = planned.schedule()
     described = {
         "schema": 1, "run": "20261111T000000-made-0001", "profile": planned.to_json(), "target": "http://127.0.0.1:9",

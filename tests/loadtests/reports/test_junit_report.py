@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from loadtests.reports.junit_report import render
+from loadtests.reports.material import Material
+from tests.loadtests.reports.made_runs import CLEAN, MAKERS, THRESHOLDS, WORDS, made_run
+
+JENKINS = etree.XMLSchema(etree.parse(str(Path(__file__).with_name("junit-10.xsd"))))
+
+
+def written(directory: Path) -> Any:
+    return etree.fromstring(render(Material.of(directory)))
+
+
+def sore(report: Any) -> dict[str, str]:
+    """Name of each case that is not well, and how."""
+    return {case.get("name"): case[0].tag for case in report.iter("testcase") if len(case)}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_jenkins_and_gitlab_can_read_it(runs: Mapping[str, Path], kind: str) -> None:
+    report = written(runs[kind])
+    JENKINS.assertValid(report)
+    cases = [(case.get("classname"), case.get("name")) for case in report.iter("testcase")]
+    assert len(cases) == len(set(cases)), "GitLab drops a second case of the same class and name"
+    assert int(report.get("tests")) == len(cases)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_run_that_is_no_pass_has_a_case_that_says_so(runs: Mapping[str, Path], kind: str) -> None:
+    report = written(runs[kind])
+    bad = int(report.get("failures")) + int(report.get("errors"))
+    assert (bad == 0) == (WORDS[kind] == "PASS")
+
+
+def test_a_missed_threshold_is_a_failure_and_its_time_is_what_was_observed(runs: Mapping[str, Path]) -> None:
+    report = written(runs["fail"])
+    case = report.xpath("//testcase[@name='response{phase=zero_hour}: p(95) < 500ms']")[0]
+    assert case.get("classname") == "made.thresholds"
+    assert 1.5 < float(case.get("time")) < 2.5
+    assert case[0].tag == "failure"
+    assert "first at 10 s of the run" in case[0].get("message")
+
+
+def test_a_threshold_without_data_is_an_error(runs: Mapping[str, Path]) -> None:
+    found = sore(written(runs["no_data"]))
+    assert [found[f"{t.metric}: {t.expression}"] for t in THRESHOLDS if t.metric == "failures"] == ["error"]
+
+
+def test_a_broken_invariant_is_a_failure_of_its_system(runs: Mapping[str, Path]) -> None:
+    report = written(runs["broken"])
+    assert sore(report) == {"no oversell": "failure", "lost order": "failure"}
+    classes = {case.get("name"): case.get("classname") for case in report.iter("testcase")}
+    assert classes["no oversell"] == "made.invariants_checkout"
+    assert classes["lost order"] == "made.invariants_buyers_journals"
+
+
+def test_a_broken_rule_of_validity_is_a_failure(runs: Mapping[str, Path]) -> None:
+    assert sore(written(runs["invalid"])) == {"workers had CPU to spare": "failure"}
+
+
+def test_books_that_were_not_audited_are_skipped(runs: Mapping[str, Path]) -> None:
+    assert sore(written(runs["own_shop"])) == {"the books are audited": "skipped"}
+
+
+def test_a_run_that_a_threshold_ended_is_a_failure_though_all_hold(tmp_path: Path) -> None:
+    run = made_run(tmp_path / "run", ended={"aborted": {"threshold": "failures: rate < 1%", "at_s": 3.0}})
+    assert sore(written(run)) == {"no threshold ended it early": "failure"}
+
+
+def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
+    violation = {"invariant": "no_oversell", "subject": "\x00", "message": "a \x1b[31mred\x1b[0m ]]> message"}
+    report = written(made_run(tmp_path / "run", audit={**CLEAN, "violations": [violation]}, name="my.shop v1/2"))
+    JENKINS.assertValid(report)
+    case = report.xpath("//testcase[@name='no oversell']")[0]
+    assert case.get("classname") == "my_shop_v1_2.invariants_checkout"
+    assert "\ufffd[31mred" in case[0].get("message")
