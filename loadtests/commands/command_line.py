@@ -8,7 +8,10 @@ import typer
 
 from loadtests.commands import (
     audit_command,
+    capacity_command,
+    compare_command,
     gate_command,
+    plan_command,
     profiles_command,
     rehearse_command,
     report_command,
@@ -35,6 +38,9 @@ app.command("worker")(worker_command.worker)
 app.command("gate")(gate_command.gate)
 app.command("report")(report_command.report)
 app.command("audit")(audit_command.audit)
+app.command("compare", cls=compare_command.CompareCommand)(compare_command.compare)
+app.command("capacity")(capacity_command.capacity)
+app.command("plan")(plan_command.plan_growth)
 app.add_typer(profiles_command.app, name="profiles")
 
 
