@@ -73,18 +73,22 @@ class Timeline:
 
 
 def percentiles_s(deltas: Sequence[HistogramDelta], quantiles: Iterable[float]) -> list[float | None]:
-    """Percentiles of several deltas together, in seconds, as `Histogram` would say them; None of nothing."""
-    counts: dict[int, int] = {}
+    """Percentiles of several deltas together, in seconds, as `Histogram` would say them; None of nothing.
+
+    Hot: an hour of 40 keys asks 70,000 times; built-in functions do the walking.
+    """
+    filled = [delta for delta in deltas if delta.buckets]
+    if not filled:
+        return [None for _ in quantiles]
+    first = filled[0].buckets
+    counts = dict(zip(first[::2], first[1::2], strict=True))
     get = counts.get
-    for delta in deltas:
+    for delta in filled[1:]:
         pairs = iter(delta.buckets)
         for index, count in zip(pairs, pairs):  # noqa: B905 (pairs by construction)
             counts[index] = get(index, 0) + count
-    if not counts:
-        return [None for _ in quantiles]
     indexes = sorted(counts)
-    below = list(accumulate(counts[index] for index in indexes))
-    filled = [delta for delta in deltas if delta.buckets]
+    below = list(accumulate(map(counts.__getitem__, indexes)))
     lowest, highest = min(delta.min_ns for delta in filled), max(delta.max_ns for delta in filled)
     found: list[float | None] = []
     for q in quantiles:

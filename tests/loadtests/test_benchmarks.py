@@ -18,6 +18,7 @@ SIZES = {
     "recording": ("--samples 200 --rounds 1", "both, as in a run"),
     "merging": ("--workers 3 --keys 4 --samples 5 --rounds 2", "all"),
     "gate": ("--seconds 20 --keys 10 --samples 5 --rounds 1", "one missed near the end"),
+    "report": ("--seconds 20 --keys 10 --samples 5 --rounds 1", "seconds"),
     "idle_shopper": ("--shoppers 50 --rounds 1", "http_user"),
     "platform": ("--seconds 0.1 --connections 2 --rounds 1", "post shop"),
     "journey": ("--seconds 0.1 --shoppers 4 --rounds 1", "ours"),

@@ -45,3 +45,8 @@ def test_the_same_run_on_honest_books_passes(tmp_path: Path) -> None:
     arrivals = verdict["arrivals"]
     accounted = sum(arrivals[kind] for kind in ("completed", "failed", "dropped", "unfinished"))
     assert arrivals["offered"] == accounted > 0
+    assert str(run.directory / "report.html") in run.stdout
+    page = (run.directory / "report.html").read_text()
+    assert "<h1>PASS</h1>" in page and "<h3>checkout</h3>" in page
+    assert "POST /orders" in (run.directory / "summary.md").read_text()
+    assert 'failures="0"' in (run.directory / "junit.xml").read_text()
