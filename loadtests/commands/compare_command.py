@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from loadtests.commands import options
 from loadtests.commands.early_interrupt import INTERRUPTED
+from loadtests.commands.fresh_directory import fresh_directory
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
 from loadtests.commands.several_values import SeveralValues
 from loadtests.plan.units import UnitError, parse_duration, parse_ratio
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from loadtests.comparison.margins import Margins
 
 PLAIN_WIDTH = 140
-RUNS = Path("runs")
 
 
 class CompareCommand(SeveralValues):
@@ -80,7 +79,7 @@ def compare(
             raise Refusal(["--interleave makes the runs itself: leave out --base and --candidate"], WRONG_USAGE)
         passed_on = _passed_on(overrides or (), seed, allow_target or ())
         commands = _commands(profile, (base_host, candidate_host), (base_command, candidate_command), passed_on)
-        directory = _directory(out)
+        directory = fresh_directory(out, f"compare-{Path(profile).stem}" if profile else "compare")
         base, candidate = _make_runs(commands, runs, directory, console)
         json_file = json_file or directory / "comparison.json"
     elif profile is not None or not base or not candidate:
@@ -133,17 +132,6 @@ def _commands(
         ["--interleave takes PROFILE, --base-host and --candidate-host, or --base-command and --candidate-command"],
         WRONG_USAGE,
     )
-
-
-def _directory(out: Path | None) -> Path:
-    directory = out or RUNS / f"{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}-compare"
-    try:
-        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-            raise Refusal([f"{directory} is not an empty directory; choose another --out"], WRONG_USAGE)
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise Refusal([f"cannot make {directory}: {error.strerror}; choose another --out"], WRONG_USAGE) from error
-    return directory
 
 
 def _make_runs(

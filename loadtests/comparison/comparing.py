@@ -27,13 +27,14 @@ from typing import Any
 from loadtests.comparison.deciding import Answer, Word, answer
 from loadtests.comparison.margins import Margins
 from loadtests.comparison.measuring import Subject, Thin, measure
-from loadtests.comparison.relabelling import LABELLINGS_MAX
+from loadtests.comparison.relabelling import how_many_labellings
 from loadtests.comparison.runs_needed import ALARM_P_MAX, RUNS_MIN
-from loadtests.comparison.sides import Measurement, Sides, gather
+from loadtests.comparison.sides import Measurement, Side, Sides, gather
 from loadtests.judgement.verdict import EXIT_CODES
 from loadtests.judgement.verdict import Word as Verdict
 
 SCHEMA = 1
+ONE_SIDED_MAX = 10
 ORDER: tuple[Word, ...] = ("worse", "better", "inconclusive", "same")
 
 
@@ -52,7 +53,6 @@ def comparison_of(sides: Sides, margins: Margins) -> dict[str, Any]:
     rows.sort(key=lambda row: (ORDER.index(row["answer"]), row["p"], -row["change"]))
     word = _word(answers)
     verdict: Verdict = "REGRESSION" if word == "worse" else "PASS"
-    runs = len(sides.runs)
     return {
         "schema": SCHEMA,
         "answer": word,
@@ -62,7 +62,7 @@ def comparison_of(sides: Sides, margins: Margins) -> dict[str, Any]:
         "candidate": _runs(sides.candidate),
         "set_aside": [{**asdict(one), "directory": str(one.directory)} for one in sides.set_aside],
         "runs_needed": _runs_needed(answers, min(len(sides.base), len(sides.candidate))),
-        "labellings": min(LABELLINGS_MAX, math.comb(runs, len(sides.base))),
+        "labellings": how_many_labellings(len(sides.base), len(sides.candidate), len(rows)),
         "alarm_p_max": ALARM_P_MAX,
         "margins": asdict(margins),
         "rows": rows,
@@ -124,10 +124,25 @@ def _notes(sides: Sides, figures: int) -> list[str]:
             "all runs of one side were made before those of the other: a machine that became slower meanwhile "
             "looks like a worse shop; `zerohour compare --interleave` takes turns"
         )
+    notes += [f"{operation} was asked for in the {side} only" for operation, side in _one_sided(sides)]
+    if any(run.profile.platform != sides.base[0].profile.platform for run in sides.runs):
+        notes.append("the profiles set the mock platform differently")
     for name, what in (("machine", "on different machines"), ("workers", "with different numbers of workers")):
         if any(run.surroundings[name] != sides.base[0].surroundings[name] for run in sides.runs):
             notes.append(f"the runs were made {what}")
     return notes
+
+
+def _one_sided(sides: Sides) -> list[tuple[str, Side]]:
+    """Operations that all runs of one side have and no run of the other: a buyer may never have got there."""
+    base, candidate = (
+        [{key.operation for key in run.tally.responses} for run in side] for side in (sides.base, sides.candidate)
+    )
+    gone = set.intersection(*base) - set[str]().union(*candidate)
+    new = set.intersection(*candidate) - set[str]().union(*base)
+    named: list[tuple[str, Side]] = [(operation, "base") for operation in sorted(gone)]
+    named += [(operation, "candidate") for operation in sorted(new)]
+    return named[:ONE_SIDED_MAX]
 
 
 def _one_after_the_other(sides: Sides) -> bool:

@@ -67,7 +67,7 @@ def answer(figures: Figures, margins: Margins) -> list[Answer]:
     if not columns:
         return []
     base_runs, candidate_runs = figures.base_runs, runs - figures.base_runs
-    ways = labellings(base_runs, candidate_runs, random.Random(SEED))
+    ways = labellings(base_runs, candidate_runs, columns, random.Random(SEED))
     seen = spread(figures.values, ways, figures.sampling, figures.kinds, figures.timed)
     difference, error = seen.difference[0], seen.error[0]
     base = figures.values[:base_runs].mean(axis=0)

@@ -21,16 +21,27 @@ Floats = npt.NDArray[np.float64]
 
 LABELLINGS_MAX = 2000
 """Up to here all are looked at (six a side have 924), beyond a random choice."""
+LABELLINGS_MIN = 500
+CELLS_MAX = 4_000_000
+"""Labellings x figures: 32 MB an array."""
 
 
-def labellings(base: int, candidate: int, rng: random.Random) -> Floats:
+def how_many_labellings(base: int, candidate: int, figures: int) -> int:
+    """How many are looked at: all of them, or as many as can be told in a second for so many figures."""
+    chosen = min(LABELLINGS_MAX, max(LABELLINGS_MIN, CELLS_MAX // max(1, figures)))
+    ways = math.comb(base + candidate, candidate)
+    return ways if ways <= LABELLINGS_MAX else chosen
+
+
+def labellings(base: int, candidate: int, figures: int, rng: random.Random) -> Floats:
     """Ways to call `candidate` of the runs candidates, a row each, the true one first: base runs come first in it."""
     runs = base + candidate
     true = tuple(range(base, runs))
-    if math.comb(runs, candidate) <= LABELLINGS_MAX:
+    wanted = how_many_labellings(base, candidate, figures)
+    if wanted == math.comb(runs, candidate):
         chosen = [true, *(other for other in itertools.combinations(range(runs), candidate) if other != true)]
     else:
-        chosen = [true, *(tuple(rng.sample(range(runs), candidate)) for _ in range(LABELLINGS_MAX - 1))]
+        chosen = [true, *(tuple(rng.sample(range(runs), candidate)) for _ in range(wanted - 1))]
     rows = np.zeros((len(chosen), runs))
     rows[np.arange(len(chosen))[:, None], np.array(chosen)] = 1.0
     return rows

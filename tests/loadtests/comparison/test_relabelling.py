@@ -10,22 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.comparison.relabelling import LABELLINGS_MAX, adjusted_p, labellings
+from loadtests.comparison.relabelling import LABELLINGS_MAX, adjusted_p, how_many_labellings, labellings
 
 
 @pytest.mark.parametrize(("base", "candidate"), [(1, 1), (3, 3), (4, 4), (5, 5), (6, 6), (4, 7)])
 def test_all_ways_are_looked_at_once_the_true_one_first(base: int, candidate: int) -> None:
-    ways = labellings(base, candidate, random.Random(1))
+    ways = labellings(base, candidate, 9, random.Random(1))
     assert list(ways[0]) == [0.0] * base + [1.0] * candidate
     assert len({tuple(way) for way in ways}) == len(ways) == math.comb(base + candidate, candidate)
     assert set(ways.sum(axis=1)) == {candidate}
 
 
 def test_of_very_many_ways_some_are_chosen_the_same_each_time() -> None:
-    ways = labellings(10, 10, random.Random(1))
+    ways = labellings(10, 10, 9, random.Random(1))
     assert ways.shape == (LABELLINGS_MAX, 20)
     assert set(ways.sum(axis=1)) == {10}
-    assert (ways == labellings(10, 10, random.Random(1))).all()
+    assert (ways == labellings(10, 10, 9, random.Random(1))).all()
+
+
+def test_very_many_figures_are_looked_at_in_fewer_ways() -> None:
+    assert [how_many_labellings(10, 10, figures) for figures in (9, 4000, 100_000)] == [2000, 1000, 500]
+    assert how_many_labellings(5, 5, 100_000) == 252
 
 
 def test_a_p_is_the_share_of_labellings_whose_largest_t_reaches_it() -> None:
