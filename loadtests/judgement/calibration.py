@@ -90,7 +90,7 @@ PUBLISHED: tuple[tuple[str, float, str, str, float | None, float | None, str], .
     ("views a payment", 16.0, "", "Double 11 2012", 12.5, 19.5, "followed over the day"),
     ("searches a payment", 5.9, "", "Double 11 2012", 4.6, 7.4, "followed over the day"),
     ("views a cart event", 89.58 / 5.52, "", "UserBehavior, tianchi 649", 12.0, 21.0, "followed by all who look"),
-    ("views a buy, any other day", 89.58 / 2.01, "", "UserBehavior, tianchi 649", None, None, "not followed: against 16"),
+    ("views a buy, ordinarily", 89.58 / 2.01, "", "UserBehavior, tianchi 649", None, None, "not followed: against 16"),
     ("visitors who buy", 0.20, "%", "30 M of 147 M, 2012", 0.16, 0.24, "not the 1.5-3 % of an ordinary session"),
     ("an order", 200.0, "yuan", "184-208 a delivery order, 2014-2019", 180.0, 220.0, "at midnight nearly twice that"),
     ("money from phones", 0.90, "%", "Double 11 2017", 0.86, 0.94, ""),

@@ -19,8 +19,8 @@ from loadtests.shop.shop_adapter import ShopAdapter
 T = TypeVar("T")
 
 UNITS_MOST = 20
-BASKET_STRIDE = 0.569840290998053
-"""Another than that which chooses the scenarios: who buys says nothing about how much."""
+BASKET_STRIDE = math.sqrt(2)
+"""Spreads baskets evenly over the buyers, as the golden ratio does the scenarios: who buys says nothing about how much."""
 
 METHODS = ("alipay", "card", "wallet")
 METHOD_WEIGHTS = (80, 10, 10)
@@ -43,7 +43,7 @@ class Buyer(FestivalShopper):
     items_most: ClassVar[int] = 3
     basket_fen: ClassVar[int] = 20_000
     """What an average order is worth: 184-208 yuan, 2014-2019. Held to where the run's shape has curves of its own."""
-    basket_spread: ClassVar[float] = 0.5
+    basket_spread: ClassVar[float] = 0.4
     """Sigma of the lognormal baskets; ours, as only the mean was published."""
 
     def buy(self, lines: Sequence[WantedLine], flash_sale: str | None = None) -> Order | None:
@@ -136,10 +136,13 @@ class Buyer(FestivalShopper):
         return Cart(lines, sum(line.quantity * line.unit_price_fen for line in lines))
 
     def thrift(self) -> float:
-        """What this buyer spends of an average basket: lognormal, mean 1; at even arrivals evenly spread as well."""
+        """What this buyer spends of an average basket; at even arrivals baskets are evenly spread as well."""
         if self.festival.schedule.arrivals == "even":
-            share = (self.visit.index * BASKET_STRIDE + 0.5) % 1.0
-            drawn = NormalDist().inv_cdf(min(max(share, 1e-6), 1 - 1e-6))
-        else:
-            drawn = self.rng.gauss(0.0, 1.0)
-        return math.exp(self.basket_spread * drawn - self.basket_spread**2 / 2)
+            return self.thrift_of(self.visit.index * BASKET_STRIDE)
+        return self.thrift_of(self.rng.random())
+
+    @classmethod
+    def thrift_of(cls, share: float) -> float:
+        """The basket that this share of buyers (less whole numbers) stays below: lognormal, with mean 1."""
+        drawn = NormalDist().inv_cdf(min(max(share % 1.0, 1e-3), 1 - 1e-3))
+        return math.exp(cls.basket_spread * drawn - cls.basket_spread**2 / 2)

@@ -28,7 +28,7 @@ SPREAD = 0.8
 LONGEST = 5.0
 """No pause is longer than this many means: a visit has to end."""
 PHONE_STRIDE = 0.754877666246693
-"""Spreads visits evenly over phones and others; as the one for baskets, from the plastic number (R2 sequence)."""
+"""Spreads visits evenly over phones and others: from the plastic number, to be independent of other such spreads."""
 
 
 class FestivalShopper(Shopper):

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from pathlib import Path
+
 import pytest
 
 from loadtests.plan.profile_reader import read_profile, shipped_profiles
 
-FESTIVAL_SCENARIOS = {"WindowShopper", "CartLoadedBuyer", "FlashSaleHunter", "ImpatientBuyer"}
+LOADTESTS = Path(__file__).parents[2] / "loadtests"
+FESTIVAL_SCENARIOS = set(re.findall(r'^    "(\w+)",$', (LOADTESTS / "locustfile.py").read_text(), re.M))
+"""Read, not imported: that would import Locust, which patches sockets."""
 FESTIVAL_OPERATIONS = {
-    "POST /customers/sessions", "GET /skus", "GET /skus?q=", "GET /skus/{sku}", "GET /carts/mine",
-    "PUT /carts/mine/lines/{sku}", "GET /flash-sales", "POST /orders", "POST /payments", "GET /payments/{payment}",
-}  # fmt: skip
+    name
+    for path in (LOADTESTS / "shop").glob("*.py")
+    for name in re.findall(r'Operation\(\s*"((?:GET|POST|PUT|DELETE) [^"]+)"', path.read_text())
+}
 
 
 def test_these_are_shipped() -> None:
-    assert set(shipped_profiles()) >= {"smoke", "double11", "overload"}
+    assert set(shipped_profiles()) == {"smoke", "double11", "flash_sale", "soak", "breakpoint", "overload"}
 
 
 @pytest.mark.parametrize("name", shipped_profiles())
@@ -46,10 +53,66 @@ def test_double11_is_the_day_in_a_hundred_seconds() -> None:
     assert profile.peak_rate == 250
     phases = {threshold.labels.get("phase") for threshold in profile.thresholds}
     assert {"countdown", "zero_hour", "first_hour", "presale_balance", "evening"} <= phases
-    assert profile.weights("zero_hour")["CartLoadedBuyer"] > profile.weights("countdown")["CartLoadedBuyer"]
-    day = profile.shaped_day()
+    day, crowd = profile.shaped_day(), profile.crowd()
     assert day is not None
+    assert crowd is not None
     assert len(day.spans()) == 7
+
+
+def test_double11_has_every_scenario_of_the_festival_and_a_promise_for_each_system() -> None:
+    profile = read_profile("double11")
+    sent = {
+        name for phase in profile.schedule().phases for name, weight in profile.weights(phase).items() if weight > 0
+    }
+    assert sent == FESTIVAL_SCENARIOS - {"PlainFestival"}
+    assert sent - set(profile.baskets) == {"WindowShopper"}, "everybody else comes with the orders"
+    held = " ".join(threshold.selector for threshold in profile.thresholds)
+    for system in (
+        "/coupons/claims", "/quotes", "phase=presale_balance", "/imports", "/declarations", "/shipments",
+        "/merchants/mine", "/customers/me/exports", "PickupBuyer", "TillClerk", "Scalper", "/flash-sales",
+    ):  # fmt: skip
+        assert system in held
+
+
+def test_double11_leaves_what_pays_uncommonly_much_out_where_a_second_is_most_of_an_hour() -> None:
+    profile = read_profile("double11")
+    for phase in ("overnight", "daytime", "evening"):
+        dear = {name for name in profile.weights(phase) if profile.baskets.get(name, 0) > 1.5}
+        assert not dear
+
+
+def test_flash_sale_is_a_storm_on_a_few_items_and_mostly_refused() -> None:
+    profile = read_profile("flash_sale")
+    assert profile.duration_s == 45
+    weights = profile.weights("zero_hour")
+    assert weights["FlashSaleHunter"] == weights["Scalper"], "a scalper's three accounts make three to one"
+    assert "zero_hour" in profile.schedule().phases, "sales open with it"
+    assert any(each.metric == "refusals" and each.op == ">" for each in profile.thresholds)
+
+
+def test_soak_holds_its_last_minute_to_what_its_first_was_held_to() -> None:
+    profile = read_profile("soak")
+    assert profile.duration_s == 600
+    assert set(profile.weights("middle")) == FESTIVAL_SCENARIOS - {"PlainFestival"}
+    held = {
+        phase: {
+            (each.metric, each.labels.get("operation"), each.expression)
+            for each in profile.thresholds
+            if each.labels.get("phase") == phase
+        }
+        for phase in ("first_minute", "last_minute")
+    }
+    assert held["first_minute"] <= held["last_minute"]
+    rates = {stage.to_rate for stage in profile.stages}
+    assert rates == {30}
+    assert profile.schedule().measured_phases == ("first_minute", "middle", "last_minute")
+
+
+def test_breakpoint_climbs_without_a_jump_until_a_promise_breaks() -> None:
+    profile = read_profile("breakpoint")
+    assert all(low.to_rate == high.from_rate for low, high in itertools.pairwise(profile.stages))
+    aborting = {each.labels.get("phase") for each in profile.thresholds if each.abort_on_fail}
+    assert aborting == {None, *profile.schedule().phases}
 
 
 def test_overload_doubles_the_peak_until_something_gives() -> None:
