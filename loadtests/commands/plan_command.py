@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,10 @@ def plan_growth(
     orders_per_second: Annotated[
         float, typer.Option("--orders-per-second", help="The target; 583,000 were created in 2020's busiest second.")
     ],
+    orders_per_arrival: Annotated[
+        float | None,
+        typer.Option("--orders-per-arrival", help="For scenarios of your own, whose orders Zerohour does not count."),
+    ] = None,
     load: Annotated[
         str, typer.Option("--load", help="How much of what a core or a replica bears is planned; the rest is reserve.")
     ] = "70%",
@@ -39,6 +44,8 @@ def plan_growth(
         busy = None if shop_utilisation is None else _busy(shop_utilisation)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):
         measured = read_measured(source, busy)
+    if orders_per_arrival is not None:
+        measured = replace(measured, orders_per_arrival=[orders_per_arrival])
     with refusing(PlanError, exit_code=WRONG_USAGE):
         planned = plan(measured, orders_per_second, share).to_json()
     console = Console()

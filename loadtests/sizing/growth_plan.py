@@ -103,7 +103,8 @@ def plan(measured: Measured, orders_per_s: float, load: float = 0.7) -> Plan:
     ratios = [ratio for ratio in measured.orders_per_arrival if ratio > 0]
     if not ratios or not measured.highest > 0:
         raise PlanError(
-            f"no order was placed in {measured.source}, so nobody can tell how many arrivals an order takes"
+            f"no order was placed in {measured.source}, so how many arrivals an order takes is not known: "
+            "give --orders-per-arrival"
         )
     arrivals = Span(orders_per_s / median(ratios), orders_per_s / max(ratios), orders_per_s / min(ratios))
     bare = Plan(

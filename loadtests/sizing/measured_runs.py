@@ -7,12 +7,11 @@ from pathlib import Path
 import msgspec
 
 from loadtests.judgement.gate import judge_run
-from loadtests.judgement.tally import Tally
 from loadtests.plan.profile import Profile
 from loadtests.record.run_record import RunRecordError, read_run
 from loadtests.record.whole_files import OBJECT, UNREADABLE
 from loadtests.sizing.growth_plan import Measured
-from loadtests.sizing.probe import Figures, figures_of, outcome_of
+from loadtests.sizing.probe import Figures, figures_of, outcome_of, tally_of
 from loadtests.sizing.scalability_law import Law
 
 ANSWER = "capacity.json"
@@ -119,9 +118,6 @@ def _of_run(directory: Path, utilisation: float | None) -> Measured:
     """A single run is a bracket with one end."""
     run, verdict = read_run(directory), judge_run(directory)
     profile = Profile.from_json(run.run["profile"])
-    tally = Tally(profile)
-    for second in run.seconds:
-        tally.add(second)
     rate = max(max(stage.from_rate, stage.to_rate) for stage in profile.stages)
     if rate <= 0:
         raise RunRecordError(f"nobody arrived in {directory}")
@@ -129,7 +125,7 @@ def _of_run(directory: Path, utilisation: float | None) -> Measured:
     outcome, why = outcome_of(verdict, all_inside=False)
     if outcome not in ("holds", "fails"):
         raise RunRecordError(f"nothing can be planned from {directory}: {why}")
-    figures = figures_of(run, tally, peak)
+    figures = figures_of(run, tally_of(run, profile), peak)
     return Measured(
         source=str(directory),
         holds=rate if outcome == "holds" else None,

@@ -81,13 +81,20 @@ def read_probe(
     """The probe in a run directory; RunRecordError if there is none. `phases`: those at the probe's rate."""
     run, verdict = read_run(directory), judge_run(directory)
     profile = Profile.from_json(run.run["profile"])
-    tally = Tally(profile)
-    for second in run.seconds:
-        tally.add(second)
+    tally = tally_of(run, profile)
     outcome, why = outcome_of(verdict, all_inside(profile, tally) is not None, without)
     advice = "; ".join(reason["message"] for reason in verdict["validity"]["reasons"])
     figures = figures_of(run, tally, phases)
     return Probe(number, rate, outcome, verdict["verdict"], why, str(directory), figures, advice)
+
+
+def tally_of(run: Run, profile: Profile) -> Tally:
+    """The sums of a whole run."""
+    tally = Tally(profile)
+    for second in run.seconds:
+        tally.add(second)
+    tally.close(stopped_s=(run.ended or {}).get("stopped_s"), cut_off=run.partial)
+    return tally
 
 
 def outcome_of(verdict: Mapping[str, Any], all_inside: bool, without: Collection[str] = ()) -> tuple[ProbeOutcome, str]:
@@ -136,7 +143,9 @@ def _only_by(verdict: Mapping[str, Any], without: Collection[str]) -> bool:
 
 def figures_of(run: Run, tally: Tally, phases: Collection[str]) -> Figures:
     """The figures of the seconds that lie wholly in these phases; what ends in them counts, whenever it began."""
-    spans = [span for phase in phases for span in tally.schedule.phase_spans_s(phase)]
+    # A run that was stopped in mid-phase still answers, but nobody comes any more.
+    until_s = tally.lasted_s
+    spans = [(start_s, min(end_s, until_s)) for p in phases for start_s, end_s in tally.schedule.phase_spans_s(p)]
     seconds = list(_within(run.seconds, spans))
     if not seconds:
         return Figures()
