@@ -47,13 +47,21 @@ class WrittenValidity(msgspec.Struct):
     reasons: list[WrittenReason]
 
 
-class WrittenArrivals(msgspec.Struct):
+class WrittenAccount(msgspec.Struct):
     offered: int
     completed: int
     failed: int
     dropped: int
     unfinished: int
-    by_phase: dict[str, dict[str, int]]
+
+
+class WrittenArrivals(WrittenAccount):
+    by_phase: dict[str, WrittenAccount]
+
+
+class WrittenRequests(msgspec.Struct):
+    operation: str
+    count: int
 
 
 class WrittenVerdict(msgspec.Struct):
@@ -66,7 +74,7 @@ class WrittenVerdict(msgspec.Struct):
     duration_s: float
     thresholds: list[WrittenThreshold]
     arrivals: WrittenArrivals
-    requests: list[dict[str, Any]]
+    requests: list[WrittenRequests]
     validity: WrittenValidity
     audit: Audited
     aborted: str | None = None

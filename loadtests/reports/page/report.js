@@ -104,8 +104,13 @@
     const element = byId(`chart-${id}`);
     Plotly.relayout(element, width ? { width: Math.min(element.clientWidth, width), autosize: false } : { width: null, autosize: true });
   });
-  addEventListener("beforeprint", () => { redraw(); resize(680); });
-  addEventListener("afterprint", () => { redraw(); resize(0); });
+  const print = (printing, width) => {
+    document.documentElement.classList.toggle("printing", printing);  // paper is light
+    redraw();
+    resize(width);
+  };
+  addEventListener("beforeprint", () => print(true, 680));
+  addEventListener("afterprint", () => print(false, 0));
 
   const phase = byId("phase");
   function filter() {

@@ -141,10 +141,16 @@ def test_faults_and_phases_are_bands_and_a_hostile_name_stays_text(chromium: Any
 
 
 def test_it_prints(chromium: Any, reports: Mapping[str, Path], tmp_path: Path) -> None:
-    reader = Reader(chromium)
+    reader = Reader(chromium, scheme="dark")
     page = reader.open(reports["fail"])
     page.pdf(path=tmp_path / "report.pdf", format="A4")
     assert (tmp_path / "report.pdf").read_bytes()[:5] == b"%PDF-"
+    paper = "getComputedStyle(document.body).backgroundColor"
+    dark = page.evaluate(paper)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(paper) != dark, "ink is dear: paper is light"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate(paper) == dark
     assert reader.complaints == []
     page.close()
 

@@ -42,13 +42,17 @@ def cut(run: Path) -> None:
     (run / "verdict.json").write_text('{"verdict": "PASS"}')
 
 
+def misspell(run: Path) -> None:
+    (run / "verdict.json").write_text((run / "verdict.json").read_text().replace('"unfinished"', '"unfinnished"'))
+
+
 def scribble(run: Path) -> None:
     lines = (run / "seconds.jsonl").read_text().splitlines(keepends=True)
     lines[2] = lines[2][:40] + "\n"
     (run / "seconds.jsonl").write_text("".join(lines))
 
 
-@pytest.mark.parametrize("damage", [cut, scribble, lambda run: (run / "run.json").unlink()])
+@pytest.mark.parametrize("damage", [cut, misspell, scribble, lambda run: (run / "run.json").unlink()])
 def test_a_damaged_run_is_one_sentence(tmp_path: Path, damage: Callable[[Path], Any]) -> None:
     run = made_run(tmp_path / "run")
     damage(run)
