@@ -96,7 +96,7 @@ function board(sales) {
   say("abroad", percent(share, 1));
   at("abroad-bar").value = share;
   say("abroad-note", `${yuan(sales.cross_border_fen)} of what was paid, with its duty`);
-  say("books", `by the shop's own books ${yuan(sales.gmv_fen)} in ${count(sales.orders)} paid orders`);
+  say("books", `by the shop's own books ${yuan(sales.gmv_fen)} in ${count(sales.orders)} paid ${sales.orders === 1 ? "order" : "orders"}`);
 }
 
 /** Bars that overtake one another: rows are kept by name and moved to their rank. */

@@ -22,19 +22,11 @@ function drawBands(u) {
       ctx.fillStyle = colour(phase.measured ? "--band" : "--unmeasured");
       ctx.fillRect(left, bbox.top, width, bbox.height);
     }
-    ctx.font = `${0.66 * rem() * devicePixelRatio}px system-ui, sans-serif`;
-    ctx.fillStyle = colour("--quiet");
-    ctx.textAlign = "left";
-    ctx.textBaseline = "top";
-    if (ctx.measureText(phase.phase).width < width - 6) ctx.fillText(phase.phase, left + 3, bbox.top + 2);
   });
   for (const fault of bands.faults) {
     const left = at(fault.from_s), right = at(fault.to_s ?? bands.endsAt);
     ctx.fillStyle = colour("--fault");
     ctx.fillRect(left, bbox.top, Math.max(2, right - left), bbox.height);
-    ctx.fillStyle = colour("--bad");
-    ctx.textBaseline = "bottom";
-    ctx.fillText(fault.kind, left + 3, bbox.top + bbox.height - 2);
   }
   for (const mark of bands.marks) {
     ctx.fillStyle = colour("--bad");
@@ -43,10 +35,34 @@ function drawBands(u) {
   ctx.restore();
 }
 
+/** After grid and lines, or they would cross the words out. */
+function drawNames(u) {
+  const { ctx, bbox } = u;
+  const at = (s) => Math.min(Math.max(u.valToPos(s, "x", true), bbox.left), bbox.left + bbox.width);
+  ctx.save();
+  ctx.font = `${0.66 * rem() * devicePixelRatio}px system-ui, sans-serif`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "top";
+  const write = (text, left, top, ink) => {
+    ctx.globalAlpha = 0.75;
+    ctx.fillStyle = colour("--card");
+    ctx.fillRect(left, top, ctx.measureText(text).width + 4, 0.85 * rem() * devicePixelRatio);
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = colour(ink);
+    ctx.fillText(text, left + 2, top + 1);
+  };
+  for (const phase of bands.phases) {
+    const left = at(phase.from_s), width = at(phase.to_s) - left;
+    if (ctx.measureText(phase.phase).width < width - 8) write(phase.phase, left + 2, bbox.top + 1, "--quiet");
+  }
+  for (const fault of bands.faults) write(fault.kind, at(fault.from_s) + 2, bbox.top + bbox.height - rem() * devicePixelRatio, "--bad");
+  ctx.restore();
+}
+
 export class Chart {
-  /** lines: [{label, of: (point) => number|null, step?}]; may be set again later. */
-  constructor(place, { title, unit, lines = [], format = String, log = false, range, limits = [] }) {
-    Object.assign(this, { format, log, range, limits, title, lines: [], points: [] });
+  /** lines: [{label, of: (point) => number|null}], may be set again later; curve: [[s, value]] known beforehand. */
+  constructor(place, { title, unit, lines = [], format = String, log = false, range, limits = [], curve = [] }) {
+    Object.assign(this, { format, log, range, limits, curve, title, lines: [], points: [] });
     place.append((this.figure = element("figure", null, { class: "chart" })));
     const heading = element("h2", title);
     heading.append(" ", element("span", unit, { class: "unit" }));
@@ -84,7 +100,7 @@ export class Chart {
       padding: [0.4 * rem(), 1.6 * rem(), 0, 0],
       scales: {
         x: { time: false, range: () => [0, bands.endsAt] },
-        y: this.log ? { distr: 3, range: (u, low, high) => logRange(low, high, this.limits) } : { range: this.range ?? ((u, low, high) => [Math.min(0, low ?? 0), (high || 1) * 1.08]) },
+        y: this.log ? { distr: 3, range: (u, low, high) => logRange(low, high, this.limits) } : { range: this.range ?? ((u, low, high) => [0, 1.08 * (Math.max(high ?? 0, ...this.curve.map(([, y]) => y)) || 1)]) },
       },
       axes: [
         { ...axis, size: 1.5 * rem(), values: (u, splits) => splits.map(clockOf) },
@@ -92,9 +108,9 @@ export class Chart {
       ],
       series: [{}, ...this.lines.map((line, index) => ({
         label: line.label, stroke: () => colour(COLOURS[index % 8]), dash: DASHES[index % 8], width: 0.12 * rem(),
-        points: { show: false }, spanGaps: false, paths: line.step ? uPlot.paths.linear() : undefined,
+        points: { show: false },
       }))],
-      hooks: { drawClear: [drawBands], draw: [(u) => this.drawLimits(u)], setCursor: [() => this.fillKey()] },
+      hooks: { drawClear: [drawBands], draw: [(u) => this.drawLimits(u), drawNames], setCursor: [() => this.fillKey()] },
     }, this.data(), this.plot);
     this.key.replaceChildren(...this.lines.map((line, index) => keyEntry(line.label, index)));
     this.fillKey();
@@ -112,6 +128,12 @@ export class Chart {
       ctx.beginPath();
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+    }
+    if (this.curve.length) {
+      ctx.beginPath();
+      this.curve.forEach(([x, y], index) => ctx[index ? "lineTo" : "moveTo"](u.valToPos(x, "x", true), u.valToPos(y, "y", true)));
+      ctx.strokeStyle = colour("--quiet");
       ctx.stroke();
     }
     ctx.restore();

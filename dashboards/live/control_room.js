@@ -56,7 +56,7 @@ function buildCharts(opening) {
   const planned = planLine(opening.plan);
   const thresholds = opening.thresholds.map((one) => `${one.selector}: ${one.expression}`);
   charts = {
-    arrivals: new Chart(place, { title: "Arrivals", unit: "a second", format: perSecond, lines: [
+    arrivals: new Chart(place, { title: "Arrivals", unit: "a second; the plan is dashed to its end", format: perSecond, curve: opening.plan, lines: [
       { label: "offered", of: (p) => p.offered }, { label: "started", of: (p) => p.started },
       { label: "ended", of: (p) => p.ended }, { label: "planned rate", of: (p) => planned(p.at_s - state.stride / 2) },
     ] }),
@@ -164,7 +164,7 @@ function figures(opening, frame, point, arrivals, missed) {
       ["paid", count(frame.business.payments), `${perSecond(point.payments)} in this second`],
       ["GMV", yuan(frame.business.gmv_fen), `${yuan(point.gmv_fen)} in this second`],
     ] : []),
-    ["thresholds", `${held}/${frame.thresholds.length}`, missed ? `${missed} missed` : "hold so far", missed ? "bad" : ""],
+    ["thresholds", `${held}/${frame.thresholds.length}`, missed ? `${missed} missed` : held === frame.thresholds.length ? "all hold so far" : `${frame.thresholds.length - held} without data`, missed ? "bad" : ""],
     ["generator", percent(point.cpu), `lag p99 ${duration(frame.lag_p99_s)}`, point.cpu > opening.limits.cpu ? "bad" : ""],
     ["workers", `${frame.workers.length}/${opening.workers}`, frame.workers.length < opening.workers ? "not all report" : "all report", frame.workers.length < opening.workers && state.stage === "running" ? "bad" : ""],
   ];
@@ -206,6 +206,11 @@ function tables(opening, frame) {
   fill("events", state.events.slice(-40).reverse().map((one) => row("td", [head(clockOf(one.at)), one.kind.replaceAll("_", " "), one.text])));
 }
 
+function selector({ metric, labels }) {
+  const inside = Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(",");
+  return inside ? `${metric}{${inside}}` : metric;
+}
+
 function showVerdict(verdict) {
   const place = at("verdict");
   const tone = { PASS: "good", INVALID: "warn" }[verdict.verdict] ?? "bad";
@@ -214,7 +219,7 @@ function showVerdict(verdict) {
     ...verdict.audit.violations.slice(0, 10).map((one) => `broken: ${one.invariant}: ${one.message}`),
     ...verdict.validity.reasons.map((one) => `invalid: ${one.message}`),
     ...(verdict.aborted ? [`stopped: ${verdict.aborted}`] : []),
-    ...missed.map((one) => `${one.result === "FAIL" ? "missed" : "no data"}: ${one.metric}: ${one.expression}${one.observed == null ? "" : `, was ${quantity(one.observed, one.unit)}`}`),
+    ...missed.map((one) => `${one.result === "FAIL" ? "missed" : "no data"}: ${selector(one)}: ${one.expression}${one.observed == null ? "" : `, was ${quantity(one.observed, one.unit)}`}`),
     `${verdict.thresholds.length - missed.length} of ${verdict.thresholds.length} thresholds hold`,
     ...(verdict.audit.checked ? [`${verdict.audit.checked} invariants audited`] : []),
     ...verdict.notes.slice(0, 3),

@@ -111,6 +111,7 @@ def test_a_festival_on_the_wall_at_every_size_by_day_and_by_night(browser: Any, 
         screen.locator("#cities li").first.wait_for()
         assert screen.locator("#parcels li").count() == 6
         grows(lambda: screen.locator("#hero").inner_text())
+        room.locator("#phase", has_text="steady").wait_for()
         for width, height in ((1280, 800), (3840, 2160)):
             for scheme in ("light", "dark"):
                 for page, name in ((room, "control-room"), (screen, "big-screen")):
@@ -122,7 +123,7 @@ def test_a_festival_on_the_wall_at_every_size_by_day_and_by_night(browser: Any, 
         assert room.get_by_role("img").count() == room.locator("figure.chart").count() == 10
         assert "offered" in str(room.get_by_role("img").first.get_attribute("aria-label"))
         room.locator("details summary").first.click()
-        assert room.locator("figure.chart").first.locator("tbody tr").count() > 2
+        until(lambda: room.locator("figure.chart").first.locator("tbody tr").count() > 3)
         assert room.get_by_role("banner").count() == room.get_by_role("main").count() == 1
         assert "Phase " in room.locator("#spoken").inner_text()
         room.locator("#theme").focus()
