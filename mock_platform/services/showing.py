@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mock_platform.domain.errors import CustomerErased
+from mock_platform.domain.errors import CustomerErased, UnknownCustomer
 from mock_platform.domain.events import Event
 from mock_platform.protocols import CatalogueStore, CustomerStore, OrderStore
 
@@ -83,8 +83,8 @@ class Showing:
     async def _city(self, buyer: str) -> str:
         try:
             return (await self._customers.record(buyer)).city
-        except CustomerErased:
-            return ""  # nobody knows any more where they lived
+        except (CustomerErased, UnknownCustomer):
+            return ""  # nobody knows any more where they lived, or who they are that buy at a till
 
     def sales(self) -> Sales:
         """What was sold so far. Cheap: the largest of some hundred towns."""

@@ -55,7 +55,7 @@ def town(platform: Target, make_crowd: Any, crowd: Any) -> Any:
 
 
 def assert_books(platform: Target, town: Any) -> dict[str, Any]:
-    platform.settle(10.0)
+    assert platform.settle(10.0)["events"] == 0
     snapshot: dict[str, Any] = platform.admin("GET", "/exports/snapshot")
     assert reconcile(town.run_id, as_entries(town.festival.journal), snapshot).violations == ()
     assert platform.admin("GET", "/exports/audit")["violations"] == []
