@@ -81,3 +81,9 @@ def test_what_xml_cannot_hold_is_replaced(tmp_path: Path) -> None:
     case = report.xpath("//testcase[@name='no oversell']")[0]
     assert case.get("classname") == "my_shop_v1_2.invariants_checkout"
     assert "\ufffd[31mred" in case[0].get("message")
+
+
+def test_a_threshold_that_stands_twice_is_two_cases(tmp_path: Path) -> None:
+    report = written(made_run(tmp_path / "run", thresholds=(THRESHOLDS[2], THRESHOLDS[2])))
+    names = report.xpath("//testcase[@classname='made.thresholds']/@name")
+    assert names == ["failures: rate < 1%", "failures: rate < 1% (2)"]
