@@ -4,7 +4,7 @@ schema         1
 answer         worse, better, same or inconclusive; `verdict` is REGRESSION or PASS, `exit_code` 11 or 0
 base           the runs that counted: {run, directory}; `candidate` likewise
 set_aside      the runs that did not: {side, directory, reason}
-runs_needed    runs a side that would settle most of what is inconclusive; null: none, or more than 200
+runs_needed    runs a side that would settle half of what is inconclusive; null: none, or more than 200
 labellings     how many ways to label the runs were looked at; `alarm_p_max` is the largest p that raises an alarm
 margins        what matters and what is the same: shares, seconds
 rows           worst first: {operation, phase, figure, unit, base, candidate, change, change_low, change_high,
@@ -21,7 +21,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import quantiles
+from statistics import median_high
 from typing import Any
 
 from loadtests.comparison.deciding import Answer, Word, answer
@@ -101,11 +101,11 @@ def _word(answers: Sequence[Answer]) -> Word:
 
 
 def _runs_needed(answers: Sequence[Answer], runs: int) -> int | None:
-    """Runs a side for nine of ten figures of which nothing can be said yet; the last tenth may be hopeless."""
+    """Runs a side for half of the figures of which nothing can be said yet; a rare operation's p99 may be hopeless."""
     needed = [found.runs_needed or math.inf for found in answers if found.word == "inconclusive"]
     if not needed:
         return None
-    wanted = quantiles(needed, n=10, method="inclusive")[-1] if len(needed) > 1 else needed[0]
+    wanted = median_high(needed)
     return None if not math.isfinite(wanted) else max(RUNS_MIN, runs + 1, math.ceil(wanted))
 
 

@@ -47,7 +47,8 @@ def runs_wanted(comparison: Mapping[str, Any]) -> str:
     wanted = comparison["runs_needed"]
     if wanted is None:
         return f"{of}; the runs differ too much among themselves: longer runs or a quieter machine would help"
-    return f"{of}; about {wanted} runs a side would tell"
+    whom = "would tell" if opened == 1 else "would tell of half of them"
+    return f"{of}; about {wanted} runs a side {whom}"
 
 
 def cells(row: Mapping[str, Any]) -> tuple[str, ...]:
