@@ -12,7 +12,7 @@ from rich.console import Console
 from loadtests.commands import options
 from loadtests.commands.early_interrupt import INTERRUPTED
 from loadtests.commands.fresh_directory import fresh_directory
-from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, refusing
+from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
 from loadtests.plan.profile_mistakes import Mistakes
 from loadtests.plan.profile_overrides import apply_override
 from loadtests.plan.profile_reader import ProfileError, read_profile
@@ -33,7 +33,10 @@ FIRST_SHARE = 0.1
 def capacity(
     profile: options.Profile,
     host: Annotated[
-        str | None, typer.Option("--host", help="Base URL of a shop that is up. Default: a fresh mock for every run.")
+        str | None,
+        typer.Option(
+            "--host", help="Base URL of a shop that is up. Default: the profile's, or a fresh mock for every run."
+        ),
     ] = None,
     from_rate: Annotated[
         str | None, typer.Option("--from", help="First rate, arrivals/s. Default: a tenth of the profile's peak.")
@@ -72,6 +75,9 @@ def capacity(
         probing = probing_of(resolved, written, parse_duration(step_duration), phase, whole)
         first = parse_rate(from_rate) if from_rate is not None else FIRST_SHARE * probing.peak
         search = Search(first, step, parse_ratio(tolerance), max_runs)
+    host = resolved.host
+    if host is not None and shop:
+        raise Refusal([f"--shop sets up a mock, and the shop at {host} is up already"], WRONG_USAGE)
     if host is not None:
         with refusing(TargetError, exit_code=WRONG_USAGE):
             Target(host).guard(tuple(allow_target or ()))

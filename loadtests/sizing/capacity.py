@@ -65,11 +65,7 @@ class Capacity:
 
     @property
     def results(self) -> list[Result]:
-        return [
-            Result(probe.rate, probe.outcome)
-            for probe in self.probes
-            if probe.outcome != "undecided" and probe.outcome != "broken_off"
-        ]
+        return _judged(self.probes)
 
     @property
     def bracket(self) -> Bracket:
@@ -108,6 +104,15 @@ class Capacity:
         }
 
 
+def _judged(probes: Sequence[Probe]) -> list[Result]:
+    """Those that say something of a rate."""
+    return [
+        Result(probe.rate, probe.outcome)
+        for probe in probes
+        if probe.outcome != "undecided" and probe.outcome != "broken_off"
+    ]
+
+
 def scaling(probes: Sequence[Probe]) -> Scaling:
     """Fit the law to what the shop was seen to do; the highest rate that held is predicted from all the others."""
     seen = [p for p in probes if p.outcome in ("holds", "fails") and p.figures.in_shop and p.figures.requests_per_s]
@@ -116,11 +121,12 @@ def scaling(probes: Sequence[Probe]) -> Scaling:
         law = fit(points)
     except FitError as error:
         return Scaling(why_not=str(error))
-    held = [i for i, probe in enumerate(seen) if probe.outcome == "holds"]
+    highest = bracket(_judged(probes)).holds
+    held = [i for i, probe in enumerate(seen) if probe.rate == highest and probe.outcome == "holds"]
     if not held:
         return Scaling(law, why_not="no rate held that could be predicted from the others")
     try:
-        return Scaling(law, try_on(points, max(held, key=lambda i: seen[i].rate)))
+        return Scaling(law, try_on(points, held[0]))
     except FitError as error:
         return Scaling(law, why_not=f"unchecked: without one of its points, {error}")
 

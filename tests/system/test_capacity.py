@@ -150,6 +150,8 @@ def test_ctrl_c_says_the_bracket_so_far(tmp_path: Path) -> None:
         (["capacity", "smoke", "--phase", "stedy"], 2, 'did you mean "steady"?'),
         (["capacity", "smoke", "--set", "thresholds={}"], 2, "no threshold"),
         (["capacity", "smoke", "--host", "http://127.0.0.1:1"], 1, "nothing listens"),
+        (["capacity", "smoke", "--set", "target.host=http://127.0.0.1:1"], 1, "nothing listens"),
+        (["capacity", "smoke", "--host", "http://127.0.0.1:1", "--shop", "skus=9"], 2, "is up already"),
         (["capacity", "smoke", "--host", "http://shop.example"], 2, "--allow-target"),
         (["plan", "nowhere", "--orders-per-second", "100"], 1, "not a run directory"),
         (["plan", ".", "--orders-per-second", "100", "--load", "140"], 2, "more than the whole"),
