@@ -104,12 +104,13 @@ class Child:
 
 
 class PlatformProcess(Child):
-    """The mock platform on a free port of this machine, with an administrative token only we know."""
+    """The mock platform on a free port, or on the one of `arguments`, with an administrative token only we know."""
 
     def __init__(self, log: Path, arguments: Sequence[str] = ()) -> None:
         self.admin_token = os.environ.get("SHOP_ADMIN_TOKEN") or secrets.token_urlsafe(24)
         # Its log lines go to the file that its other output goes to, and it knows which: the audit reads them.
-        command = ["mock_platform", "--port", "0", "--exit-with-parent", "--log-file", str(log), *arguments]
+        port = [] if any(each.startswith("--port=") for each in arguments) else ["--port", "0"]
+        command = ["mock_platform", *port, "--exit-with-parent", "--log-file", str(log), *arguments]
         super().__init__("the mock platform", command, log, {"SHOP_ADMIN_TOKEN": self.admin_token}, heard=True)
 
     def wait_until_ready(self) -> str:
