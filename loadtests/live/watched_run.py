@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ from loadtests.live.tab_rows import phase_rows, threshold_rows
 from loadtests.plan.profile import Profile
 from loadtests.record.second import Second
 from loadtests.terminal.progress import Progress
+
+logger = logging.getLogger(__name__)
 
 Plain = dict[str, Any]
 
@@ -92,7 +95,13 @@ class WatchedRun:
         self._to(RUNNING)
 
     def second(self, second: Second, tally: Tally, results: Sequence[ThresholdResult], told: Progress) -> None:
-        """A second is over and in the tally."""
+        """A second is over and in the tally. Never raises: a page is no reason to lose a run."""
+        try:
+            self._show(second, tally, results, told)
+        except Exception:
+            logger.exception("the pages could not show second %d", second.second)
+
+    def _show(self, second: Second, tally: Tally, results: Sequence[ThresholdResult], told: Progress) -> None:
         self._statistics.take(second)
         self._metrics.add(second, results)
         self._frame = frame_of(self.profile, second, tally, results, told)

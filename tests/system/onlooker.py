@@ -100,12 +100,16 @@ def watched_run(out: Path, *arguments: str) -> Iterator[Watched]:
 class Onlooker:
     """Opens pages and remembers what they complained of, and whom they asked but us."""
 
-    def __init__(self, browser: Any, url: str) -> None:
+    def __init__(self, browser: Any, url: str, login: str | None = None) -> None:
         self.browser, self.url = browser, url
+        name, _, password = (login or "").partition(":")
+        self.login = {"username": name, "password": password} if login else None
         self.complaints: list[str] = []
 
     def open(self, path: str, size: Sequence[int] = (1280, 800), scheme: str = "light") -> Any:
-        context = self.browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
+        context = self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, color_scheme=scheme, http_credentials=self.login
+        )
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on(

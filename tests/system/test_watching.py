@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,10 +87,16 @@ def test_a_run_is_started_from_the_page_and_every_page_tells_the_same_p95(browse
 
 def test_stop_in_the_page_is_an_orderly_stop_with_balanced_books(browser: Any, tmp_path: Path) -> None:
     profile = freeze_profile(tmp_path, rate=30, duration="60s", drain="2s")
-    with ping_server("prompt") as host, watched_run(tmp_path / "run", "run", profile, "--host", host) as run:
-        onlooker = Onlooker(browser, run.url)
-        locust = onlooker.open("/")
-        until(lambda: (run.out / "seconds.jsonl").read_bytes().count(b"\n") >= 2)
+    login = "ops:let me in"
+    with (
+        ping_server("prompt") as host,
+        watched_run(tmp_path / "run", "run", profile, "--host", host, "--web-login", login) as run,
+    ):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            post(f"{run.url}/stop")
+        onlooker = Onlooker(browser, run.url, login)
+        locust, room = onlooker.open("/"), onlooker.open("/control-room")
+        grows(lambda: figure(room, "offered"))
         locust.get_by_role("button", name="Stop").click()
         run.says("as the web UI asked")
         assert onlooker.complaints == []
