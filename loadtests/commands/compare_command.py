@@ -56,6 +56,7 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", help="With --interleave: where the runs go.")] = None,
     overrides: options.Set = None,
     seed: options.Seed = None,
+    workers: options.Workers = 1,
     allow_target: options.AllowTarget = None,
     floor: Annotated[str, typer.Option("--floor", help="Smaller changes of a percentile never matter.")] = "3%",
     floor_time: Annotated[str, typer.Option("--floor-time", help="Nor do changes of less time.")] = "1ms",
@@ -77,7 +78,7 @@ def compare(
     if interleave:
         if base or candidate:
             raise Refusal(["--interleave makes the runs itself: leave out --base and --candidate"], WRONG_USAGE)
-        passed_on = _passed_on(overrides or (), seed, allow_target or ())
+        passed_on = _passed_on(overrides or (), seed, workers, allow_target or ())
         commands = _commands(profile, (base_host, candidate_host), (base_command, candidate_command), passed_on)
         directory = fresh_directory(out, f"compare-{Path(profile).stem}" if profile else "compare")
         base, candidate = _make_runs(commands, runs, directory, console)
@@ -105,9 +106,10 @@ def _margins(floor: str, floor_time: str, floor_failures: str, same_within: str)
     return margins
 
 
-def _passed_on(overrides: Sequence[str], seed: int | None, allow_target: Sequence[str]) -> list[str]:
+def _passed_on(overrides: Sequence[str], seed: int | None, workers: int, allow_target: Sequence[str]) -> list[str]:
     passed = [word for override in overrides for word in ("--set", override)]
     passed += [] if seed is None else ["--seed", str(seed)]
+    passed += [] if workers == 1 else ["--workers", str(workers)]
     return passed + [word for host in allow_target for word in ("--allow-target", host)]
 
 
@@ -125,7 +127,7 @@ def _commands(
         }
     if profile is None and not any(hosts) and all(given):
         if passed_on:
-            raise Refusal(["write --set, --seed and --allow-target into the two commands"], WRONG_USAGE)
+            raise Refusal(["write --set, --seed, --workers and --allow-target into the two commands"], WRONG_USAGE)
         with refusing(InterleaveError, exit_code=WRONG_USAGE):
             return {side: read_command(str(text)) for side, text in zip(("base", "candidate"), given, strict=True)}
     raise Refusal(

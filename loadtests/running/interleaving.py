@@ -15,6 +15,7 @@ from loadtests.judgement.verdict import EXIT_CODES
 
 WORDS = {code: word for word, code in EXIT_CODES.items()}
 LOOK_EVERY_S = 0.2
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class InterleaveError(Exception):
@@ -104,7 +105,9 @@ class Interleaving:
 
     @contextmanager
     def _heeding_signals(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self._interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        # A terminal that closes ends the run that is on as well, unless we were told to outlive it (nohup).
+        heeded = [number for number in ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._interrupt) for number in heeded}
         try:
             yield
         finally:

@@ -62,6 +62,12 @@ def test_what_noise_could_hide_is_inconclusive_and_says_how_many_runs_would_tell
     assert of(around(0.1), around(0.115)).runs_needed is None
 
 
+def test_what_may_have_become_much_better_is_not_the_same() -> None:
+    maybe = of(around(0.1, noise=40), around(0.094, noise=40))
+    assert maybe.change_low < -0.1 and maybe.change_high < 0.1
+    assert maybe.word == "inconclusive"
+
+
 def test_change_and_interval_are_shares_of_the_base() -> None:
     found = of(around(0.1), around(0.115))
     assert (found.base, found.candidate) == (pytest.approx(0.1), pytest.approx(0.115))
