@@ -213,6 +213,8 @@ def _sentences(plan: Plan) -> Iterable[str]:
     else:
         yield f"The target lies within what was measured (up to {measured.highest:,.4g} arrivals/s)."
     yield f"Cores and replicas are planned at {plan.load:.0%} of what they were seen to bear."
+    if len(measured.orders_per_arrival) == 1:
+        yield "It rests on a single run: how much another one would differ is in none of the intervals."
     if plan.workers is None:
         yield "How many arrivals a core starts was not to be seen, it hardly worked: measure at a higher rate."
     yield from _on_replicas(plan)

@@ -134,4 +134,5 @@ def _of_run(directory: Path, utilisation: float | None) -> Measured:
         orders_per_arrival=[figures.orders_per_arrival] if figures.orders_per_arrival else [],
         arrivals_per_cpu_s=[figures.arrivals_per_cpu_s] if figures.arrivals_per_cpu_s else [],
         utilisation=utilisation,
+        unchecked="a single run does not show how a shop scales",
     )

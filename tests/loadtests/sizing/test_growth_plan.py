@@ -58,6 +58,12 @@ def test_a_run_that_held_is_a_bound_from_one_side() -> None:
     assert any("never seen to give in" in sentence for sentence in made.sentences)
 
 
+def test_a_single_run_owns_up_to_it() -> None:
+    assert any("single run" in sentence for sentence in plan(SEEN, 6_000).sentences)
+    twice = replace(SEEN, orders_per_arrival=[0.5, 0.5])
+    assert not any("single run" in sentence for sentence in plan(twice, 6_000).sentences)
+
+
 def test_a_shop_known_to_be_half_busy_bears_twice_as_much() -> None:
     made = plan(replace(SEEN, fails=None, utilisation=0.5), 6_000, load=1.0)
     assert made.replicas == Span(100, 100, 200)
