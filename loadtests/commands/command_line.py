@@ -11,6 +11,7 @@ from loadtests.commands import (
     capacity_command,
     compare_command,
     gate_command,
+    init_command,
     plan_command,
     profiles_command,
     rehearse_command,
@@ -36,6 +37,7 @@ app.command("run")(run_command.run)
 app.command("serve", context_settings=serve_command.PASS_ON)(serve_command.serve)
 app.command("worker")(worker_command.worker)
 app.command("gate")(gate_command.gate)
+app.command("init")(init_command.init)
 app.command("report")(report_command.report)
 app.command("audit")(audit_command.audit)
 app.command("compare", cls=compare_command.CompareCommand)(compare_command.compare)

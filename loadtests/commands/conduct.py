@@ -58,7 +58,7 @@ def conduct(
     if not console.is_terminal:
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
     # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
-    from loadtests.crowd.scenario_choice import LocustfileError, ScenarioError, check_locustfile
+    from loadtests.crowd.scenario_choice import LocustfileError, ScenarioError, check_locustfile, steps_left_out
     from loadtests.live.server import PortTaken
     from loadtests.running.conductor import ConductError
     from loadtests.running.provenance import describe_run
@@ -66,7 +66,9 @@ def conduct(
     from loadtests.running.run_order import Doors, Order, Pages
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
-        classes = tuple(check_locustfile(profile))
+        classes = check_locustfile(profile)
+    for sentence in steps_left_out(profile, classes):
+        console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     described = describe_run(profile, host, workers)
     # At once after the directory: one without its run.json could not be judged if we are killed.
     directory = fresh_directory(out, profile.name)
@@ -82,7 +84,7 @@ def conduct(
         headless=headless,
         pages=None if headless else Pages(web_port, web_login, wait_for_start, stay),
         metrics=Doors(*metrics) if metrics else None,
-        classes=classes,
+        classes=tuple(classes),
         allow_target=allow_target,
         admin_token=admin_token,
         platform_arguments=platform_arguments,

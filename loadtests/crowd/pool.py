@@ -16,6 +16,7 @@ from locust.env import Environment
 from locust.exception import StopTest
 
 from loadtests.crowd.failed_starts import FailedStarts, told
+from loadtests.crowd.run_tag import tag
 from loadtests.crowd.turnstile import Turnstile
 
 logger = logging.getLogger(__name__)
@@ -157,6 +158,8 @@ class Pool:
 
         user.on_start = on_start
         _watch_requests(user)
+        if (festival := getattr(self.environment, "festival", None)) is not None:
+            tag(user, festival.run_id)
         self.sizes[scenario] += 1
         self.on_their_way[scenario] += 1
         user.start(self.group).link(gone)

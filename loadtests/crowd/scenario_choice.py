@@ -68,7 +68,16 @@ def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustf
         for name, cls in classes.items()
         if name in sent and not cls.tasks and not _finds_tasks_later(cls)
     ]
-    return lacking + idle
+    unfit = [sentence for name, cls in classes.items() if name in sent for sentence in getattr(cls, "unfit", list)()]
+    return lacking + idle + unfit
+
+
+def steps_left_out(profile: Profile, classes: Mapping[str, type[User]]) -> list[str]:
+    """A sentence for each adapter of a shop of one's own that offers less than the scenarios know to do."""
+    schedule = profile.schedule()
+    sent = [n for phase in schedule.phases for n, w in _weights(profile, classes, phase).items() if w > 0]
+    told = [sentence for n in sent for sentence in getattr(classes[n], "left_out", list)()]
+    return list(dict.fromkeys(told))
 
 
 def _weights(profile: Profile, classes: Mapping[str, type[User]], phase: str) -> Mapping[str, float]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from locust import User
 from locust.exception import StopTest
 
+from loadtests.crowd.run_tag import RUN_HEADER
 from loadtests.crowd.visit import Festival
 from loadtests.http.client import Client
 
@@ -34,7 +35,7 @@ class Shopper(User):
         festival: Festival | None = getattr(environment, "festival", None)
         headers = dict(self.default_headers)
         if festival is not None:
-            headers["X-Zerohour-Run"] = festival.run_id
+            headers[RUN_HEADER] = festival.run_id
         self.client = Client(
             self.host,
             request_event=environment.events.request,

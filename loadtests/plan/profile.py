@@ -59,6 +59,8 @@ class Profile:
     """The file it was read from; None for one made by hand."""
     locustfile: Path | None = None
     """None: the festival's own scenarios."""
+    audit: Path | None = None
+    """A Python file whose `audit(journal, run)` judges the run afterwards, for a shop of one's own."""
     arrivals: ArrivalKind = "poisson"
     connections: Connections = "keep"
     max_shoppers: int = 2000
@@ -126,6 +128,7 @@ class Profile:
             "seed": self.seed,
             "path": None if self.path is None else str(self.path),
             "locustfile": None if self.locustfile is None else str(self.locustfile),
+            "audit": None if self.audit is None else str(self.audit),
             "arrivals": self.arrivals,
             "connections": self.connections,
             "max_shoppers": self.max_shoppers,
@@ -151,8 +154,8 @@ class Profile:
     def from_json(cls, data: Mapping[str, Any]) -> Profile:
         """The profile of `to_json`'s data. Raises KeyError, TypeError or ValueError for anything else."""
         plain = dict(data)
-        for name in ("path", "locustfile"):
-            plain[name] = None if plain[name] is None else Path(plain[name])
+        for name in ("path", "locustfile", "audit"):
+            plain[name] = None if plain.get(name) is None else Path(plain[name])
         plain["stages"] = tuple(Stage(**stage) for stage in plain["stages"])
         plain["thresholds"] = tuple(Threshold.from_json(threshold) for threshold in plain["thresholds"])
         plain["validity"] = ValidityLimits(**plain["validity"])

@@ -36,7 +36,7 @@ __all__ = ["ProfileError", "read_profile", "shipped_profiles"]
 
 TABLES = ("run", "target", "stages", "scenarios", "baskets", "thresholds", "validity", "faults", "platform")
 HOMES = {
-    **dict.fromkeys(("name", "seed", "locustfile", "arrivals", "max_shoppers", "patience", "drain"), "[run]"),
+    **dict.fromkeys(("name", "seed", "locustfile", "audit", "arrivals", "max_shoppers", "patience", "drain"), "[run]"),
     **dict.fromkeys(("connections", "shape", "peak_rate"), "[run]"),
     **dict.fromkeys(("host", "timeout"), "[target]"),
     **dict.fromkeys(("rate", "from", "to", "measured"), "[[stages]]"),
@@ -123,6 +123,7 @@ def _run(run: Table, path: Path) -> dict[str, Any]:
         "name": run.take("name", run_name, path.stem),
         "seed": run.take("seed", whole(-(2**63), 2**63 - 1), 11),
         "locustfile": run.take("locustfile", file_beside(path), None),
+        "audit": run.take("audit", file_beside(path), None),
         "arrivals": run.take("arrivals", choice(*ARRIVAL_KINDS), "poisson"),
         "connections": run.take("connections", choice("keep", "per_arrival"), "keep"),
         "max_shoppers": run.take("max_shoppers", whole(1, 1_000_000), 2000),

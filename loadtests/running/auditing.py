@@ -1,11 +1,20 @@
-"""After the storm: let the shop's books settle, have them audited, and hold the buyers' journal against them."""
+"""After the storm: let the shop's books settle, have them audited, and hold the buyers' journal against them.
+
+The mock platform's books are audited by itself; a shop of your own by the file that the profile names.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from loadtests.judgement.export import ExportError
+from loadtests.judgement.own_audit import failing
 from loadtests.judgement.reconcile import reconcile
 from loadtests.record.journal import Entry, JournalError, as_entries, decode
 from loadtests.record.run_record import Run, RunRecord, write_whole
@@ -14,20 +23,58 @@ from loadtests.shop.target import Target, TargetError
 SETTLE_S = 25.0
 """Longer than a hold and a late callback last in the mock platform's default settings."""
 EXPORT_S = 60.0
+OWN_AUDIT_S = 120.0
+"""How long a user's own audit may take; one that takes longer has proved nothing."""
 
 
 def audit_books(
-    target: Target, record: RunRecord, run_id: str, *, lost_workers: frozenset[int], known_shop: bool
+    target: Target,
+    record: RunRecord,
+    run_id: str,
+    *,
+    lost_workers: frozenset[int],
+    known_shop: bool,
+    own_audit: Path | None = None,
 ) -> None:
     """Write audit.json into the run directory: what the audit and the reconciliation found, or why there was none."""
-    write_whole(record.directory / "audit.json", _findings(target, record, run_id, lost_workers, known_shop))
+    findings = _findings(target, record, run_id, lost_workers, known_shop)
+    if own_audit is not None:
+        own = ask_own_audit(own_audit, record.directory)
+        findings = own if "skipped" in findings else _together(findings, own)
+    write_whole(record.directory / "audit.json", findings)
+
+
+def ask_own_audit(file: Path, directory: Path, at_most_s: float = OWN_AUDIT_S) -> dict[str, Any]:
+    """What a user's own audit found, in a process of its own: Locust's patches end at ours, and so do its mistakes."""
+    command = [sys.executable, "-m", "loadtests.judgement.own_audit", str(file.resolve()), str(directory.resolve())]
+    try:
+        with (directory / "own_audit.log").open("wb") as log:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, timeout=at_most_s, check=False
+            )
+    except subprocess.TimeoutExpired:
+        return failing(file, f"it did not end within {at_most_s:.0f} s")
+    try:
+        findings = msgspec.json.decode(done.stdout, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return failing(file, f"its process ended with status {done.returncode} and said nothing; see own_audit.log")
+    return findings
+
+
+def _together(books: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **books,
+        "checked": books["checked"] + own["checked"],
+        "invariants": [*books.get("invariants", ()), *own["invariants"]],
+        "violations": [*books["violations"], *own["violations"]],
+    }
 
 
 def _findings(
     target: Target, record: RunRecord, run_id: str, lost_workers: frozenset[int], known_shop: bool
 ) -> dict[str, Any]:
     if not known_shop:
-        return _skipped("the target is not the mock platform")
+        return _skipped("the target is not the mock platform, and the profile names no audit of your own ([run] audit)")
     if not target.admin_token:
         return _skipped("no administrative token; give --admin-token or SHOP_ADMIN_TOKEN to have the books audited")
     try:

@@ -229,7 +229,12 @@ class Rehearsal:
         if self.boot is not None and target.boot() not in (self.boot, None):
             ended["restarted"] = True  # one that answers no more is no other shop: failures and audit tell of it
         audit_books(
-            target, record, order.run_id, lost_workers=conductor.lost_workers(), known_shop=not profile.locustfile
+            target,
+            record,
+            order.run_id,
+            lost_workers=conductor.lost_workers(),
+            known_shop=not profile.locustfile,
+            own_audit=profile.audit,
         )
         record.end({**ended, "aborted": self.aborted, "interrupted": self.interrupted})
         verdict = judge_run(order.out)

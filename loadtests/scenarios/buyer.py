@@ -31,6 +31,7 @@ class Buyer(FestivalShopper):
     """A shopper who came to buy."""
 
     abstract = True
+    needs = ("add_to_cart", "place_order")
     tries: ClassVar[int] = 3
     """Times an order or a payment is sent, always with its one key, while the shop only says "not now"."""
     try_again_s: ClassVar[float] = 0.5

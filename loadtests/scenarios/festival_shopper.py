@@ -10,7 +10,8 @@ import itertools
 import math
 import random
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import gevent
 from locust import between, task
@@ -19,6 +20,7 @@ from locust.exception import StopUser
 from loadtests.crowd.shopper import Shopper
 from loadtests.crowd.visit import Festival, Visit, current_visit, think
 from loadtests.shop.leavers import stayers
+from loadtests.shop.own_shop import left_out, offers
 from loadtests.shop.popularity import popularity_of
 from loadtests.shop.shop_adapter import ShopAdapter
 from loadtests.shop.storefront import Storefront
@@ -37,6 +39,8 @@ class FestivalShopper(Shopper):
     abstract = True
     adapter: ClassVar[type[ShopAdapter]] = Storefront
     """How this shopper speaks to the shop; set another class to bring the crowd to a shop of your own."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Steps without which such a visit makes no sense; a shop of your own may leave out any other."""
     wait_time = between(0.5, 2.0)
     """Between visits under plain Locust only; the turnstile decides when it is there."""
     zipf_exponent: ClassVar[float] = 0.9
@@ -61,6 +65,26 @@ class FestivalShopper(Shopper):
             raise StopUser
         return festival
 
+    @property
+    def known(self) -> Mapping[str, Any]:
+        """What there is: as the shop said before the run, or as the adapter of a shop of your own says."""
+        return self.festival.shop or self.adapter.known
+
+    @classmethod
+    def unfit(cls) -> list[str]:
+        """A sentence for each step that this kind of shopper cannot do without and the shop does not offer."""
+        return [
+            f"{cls.__name__} needs the step {step}, which {cls.adapter.__name__} does not offer: write it, or give "
+            f"{cls.__name__} no weight"
+            for step in cls.needs
+            if not offers(cls.adapter, step)
+        ]
+
+    @classmethod
+    def left_out(cls) -> list[str]:
+        """What the shop does not offer and this crowd goes without."""
+        return left_out(cls.adapter)
+
     @task
     def visit_the_shop(self) -> None:
         """One visit, from coming in as somebody new to going."""
@@ -82,7 +106,7 @@ class FestivalShopper(Shopper):
 
     def visitor(self) -> int:
         """The number of the customer who comes: anybody who never leaves the shop for good."""
-        return self.rng.randint(1, stayers(self.festival.shop["customers"]))
+        return self.rng.randint(1, stayers(self.known["customers"]))
 
     @abstractmethod
     def stay(self) -> None:
@@ -124,5 +148,5 @@ class FestivalShopper(Shopper):
 
     def wanted_sku(self) -> str:
         """An item by its popularity."""
-        popularity = popularity_of(self.festival.shop["skus"], self.zipf_exponent, self.hot_share)
+        popularity = popularity_of(self.known["skus"], self.zipf_exponent, self.hot_share)
         return self.adapter.sku(popularity.draw(self.rng))

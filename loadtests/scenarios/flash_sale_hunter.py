@@ -16,6 +16,7 @@ class FlashSaleHunter(Buyer):
     """In 2019 one liquor drew 800,000 orders for 20,000 bottles: most hunters are refused, and that is no failure."""
 
     weight = 1
+    needs = ("flash_sales", "place_order")
     soon_s: ClassVar[float] = 15.0
     """A sale that opens within this is worth waiting for."""
     refresh_s: ClassVar[float] = 2.0

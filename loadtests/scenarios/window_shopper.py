@@ -11,6 +11,7 @@ class WindowShopper(FestivalShopper):
     """Four to a buyer, as in 2012: 147 M visitors, 30 M buyers, 16 views and 5.9 searches a payment."""
 
     weight = 20
+    needs = ("view",)
     views_mean: ClassVar[float] = 4.0
     views_most: ClassVar[int] = 20
     searches_mean: ClassVar[float] = 1.5
@@ -21,7 +22,7 @@ class WindowShopper(FestivalShopper):
     """Mean, in a run that presses a day into minutes."""
 
     def stay(self) -> None:
-        category = self.rng.choice(self.festival.shop["categories"])
+        category = self.rng.choice(self.known["categories"])
         page = self.shop.browse(category=category)
         if page is None:
             return

@@ -1,13 +1,13 @@
 """What a scenario needs of a shop: fulfil this protocol for your own, and every scenario runs against it.
 
-`storefront.Storefront` fulfils it for the mock platform. A scenario makes its adapter anew for each visit,
-with `(client, festival, buyer)`; see `scenarios/README.md`.
+`storefront.Storefront` fulfils it for the mock platform, `own_shop.OwnShop` for a shop that offers fewer steps. A
+scenario makes its adapter anew for each visit, with `(client, festival, buyer)`; see `scenarios/README.md`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Protocol
 
 from loadtests.shop.answers import (
     Cart,
@@ -29,6 +29,8 @@ class ShopAdapter(Protocol):
     should, and is None if the step failed. Every step has checked the body: what it returns was promised.
     """
 
+    known: ClassVar[Mapping[str, Any]]
+    """What there is in the shop where it does not say so itself: customers, skus, categories."""
     refusal: str | None
 
     @staticmethod

@@ -7,7 +7,8 @@ or failed. Orders and payments go into the buyers' journal before they are tried
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 from loadtests.crowd.visit import Festival, think
@@ -41,6 +42,8 @@ PER_PAGE = 20
 class Storefront(Dialogue):
     """One buyer in the shop, for one visit."""
 
+    known: ClassVar[Mapping[str, Any]] = {}
+    """Nothing beforehand: the mock platform says itself what was seeded."""
     __slots__ = ("_counted", "_orders", "_paid", "_pay_keys", "_payments", "buyer", "festival")
 
     def __init__(self, client: Client, festival: Festival, buyer: str) -> None:
