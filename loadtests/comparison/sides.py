@@ -18,8 +18,8 @@ Side = Literal["base", "candidate"]
 RUNS_MAX = 200
 """A side; reading an hour-long run takes a second."""
 
-NOT_THE_LOAD = {"path", "host", "thresholds", "validity", "warnings", "platform"}
-"""Parts of a profile in which the two versions may differ: where the shop is, how it is set, what was demanded of it.
+NOT_THE_LOAD = {"path", "host", "thresholds", "validity", "warnings", "platform", "audit"}
+"""Parts of a profile in which the two versions may differ: where the shop is, how it is set, what is demanded of it.
 Everything else makes the load, and so does whatever the profile learns to say later."""
 
 

@@ -74,7 +74,9 @@ class Interleaving:
         return self._made
 
     def _run_one(self, side: str, directory: Path) -> str:
-        log = self.out / f"{directory.name}.log"
+        # In a folder of their own: `--base out/base-*` then names run directories and nothing else.
+        log = self.out / "logs" / f"{directory.name}.log"
+        log.parent.mkdir(exist_ok=True)
         command = [*self.commands[side], "--headless", "--out", str(directory)]
         try:
             with log.open("wb") as sink:

@@ -13,7 +13,9 @@ from loadtests.comparison.margins import Margins
 from loadtests.comparison.measuring import measure
 from loadtests.comparison.sides import gather
 from loadtests.judgement.gate import judge_run
-from tests.loadtests.comparison.recorded_runs import other_profile, record, record_side
+from loadtests.plan.arrivals import Stage
+from loadtests.record.second import Second
+from tests.loadtests.comparison.recorded_runs import delta, other_profile, phase_of, record, record_side
 
 SHOP = {"/browse": 0.04, "/order": 0.09, "/pay": 0.06}
 SLOWER = {**SHOP, "/order": 0.09 * 1.15}
@@ -86,6 +88,30 @@ def test_phases_that_warm_up_are_not_compared_and_sums_of_one_part_are_not_told_
         ("/ping", "peak"),
         ("/ping", None),
     }
+
+
+def test_a_slow_warm_up_is_in_no_figure(tmp_path: Path) -> None:
+    def slow(number: int, second: Second) -> None:
+        if phase_of(number) == "warm_up":
+            for request in second.requests:
+                request.response = delta([9.0] * 100)
+
+    comparison = compare(
+        [record(tmp_path / "a", SHOP, change=slow)], [record(tmp_path / "b", SHOP, change=slow)], Margins()
+    )
+    assert max(row["base"] for row in comparison["rows"]) < 0.2
+
+
+def test_one_measured_phase_is_not_summed_up_again(tmp_path: Path) -> None:
+    one = other_profile(stages=(Stage("warm_up", 1, 100, 100, measured=False), Stage("steady", 5, 100, 100)))
+
+    def steady(number: int, second: Second) -> None:
+        for request in second.requests:
+            request.phase = "steady" if number else "warm_up"
+
+    runs = [record(tmp_path / name, SHOP, profile=one, change=steady) for name in ("a", "b")]
+    rows = compare(runs[:1], runs[1:], Margins())["rows"]
+    assert {row["phase"] for row in rows} == {"steady"}
 
 
 def test_a_percentile_of_too_few_requests_is_not_compared_and_said_to_be_thin(tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def test_a_directory_of_runs_stands_for_all_of_them(tmp_path: Path) -> None:
     (tmp_path / "main" / "latest").symlink_to("a")
     sides = gather([tmp_path / "main"], [record(tmp_path / "c", SHOP)])
     assert [run.run_id for run in sides.base] == ["a", "b"]
+    assert sides.set_aside == []
 
 
 def test_a_broken_run_is_refused(tmp_path: Path) -> None:
