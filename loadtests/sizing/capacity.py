@@ -22,8 +22,11 @@ EXIT_CODES: Mapping[Kind, int] = {
     "generator": 20,
 }
 
-SLOWDOWN = 2.0
+SLOWDOWN = 1.5
 """From one third of a step to its last, the mean answer varies by less where nothing piles up."""
+
+THROUGH = 0.99
+"""Share of the arrivals that come to their end in each second of a step, where nothing piles up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +194,11 @@ def _borrowed(capacity: Capacity) -> list[str]:
     slower = [p.figures.slowdown for p in held if p.figures.slowdown is not None]
     if not slower or min(slower) < SLOWDOWN:
         return []
+    ended = [p.figures.arrivals_per_s for p in held if p.figures.arrivals_per_s is not None]
+    through = f" and {per_s(max(ended))} came through" if ended and max(ended) < THROUGH * held[0].rate else ""
     return [
         f"at {per_s(held[0].rate)} answers took {min(slower):.1f} times as long at the end of the step as at its "
-        "beginning: if that is a queue, longer steps (--step-duration) will show that it holds less"
+        f"beginning{through}: if that is a queue, longer steps (--step-duration) will show that it holds less"
     ]
 
 

@@ -84,8 +84,11 @@ def test_what_a_planner_should_know_is_said() -> None:
     assert "60/s held one time and not another" in notes
     assert "wider than 10%" in notes
     slowing = probes((40, "holds"), (44, "fails"))
-    slowing = (replace(slowing[0], figures=replace(slowing[0].figures, slowdown=3.0)), slowing[1])
-    assert "took 3.0 times as long" in " ".join(Capacity("o", Search(40), slowing, finished=True).to_json()["notes"])
+    slowed = replace(slowing[0].figures, slowdown=3.0, arrivals_per_s=38.0)
+    slowing = (replace(slowing[0], figures=slowed), slowing[1])
+    assert "took 3.0 times as long at the end of the step as at its beginning and 38/s came through" in " ".join(
+        Capacity("o", Search(40), slowing, finished=True).to_json()["notes"]
+    )
     broken = (slowing[0], replace(slowing[1], verdict="BROKEN", why="the books broke: sold 501 of 500"))
     assert "sold 501 of 500" in " ".join(Capacity("o", Search(40), broken, finished=True).to_json()["notes"])
 
