@@ -143,6 +143,12 @@ def test_a_rate_of_two_minds_widens_the_bracket() -> None:
     assert not found.settled
 
 
+def test_a_rate_that_held_once_above_one_that_failed_is_not_believed() -> None:
+    told: list[tuple[float, Outcome]] = [(40, "holds"), (50, "fails"), (60, "holds"), (70, "fails")]
+    found = bracket([Result(rate, outcome) for rate, outcome in told])
+    assert (found.holds, found.fails) == (40, 70)
+
+
 def test_the_last_runs_are_kept_for_trying_the_ends_again() -> None:
     results = searched(Search(10, 3, 0.01, 6), monotone(25))
     assert len(results) == 6
