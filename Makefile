@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+EXAMPLE := $(VENV)/.example
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
 .PHONY: rehearse test test-shared test-edge test-alone check bench serve clean setup
 
@@ -20,7 +22,7 @@ test-shared: $(READY)       ## most tests, three at a time: they wait for clocks
 test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own
 	$(BIN)/python -m pytest tests/edge
 
-test-alone: $(READY)        ## those that measure
+test-alone: $(EXAMPLE)        ## those that measure
 	$(BIN)/python -m pytest -m alone
 
 check: $(READY)
@@ -38,7 +40,11 @@ setup: $(READY)
 
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
+	$(INSTALL) --editable '.[dev]'
+	touch $@
+
+$(EXAMPLE): $(READY)        ## a real shop for tests/own_shop; some seconds, and nothing else needs it
+	$(INSTALL) --no-compile --editable '.[dev,example]'
 	touch $@
 
 clean:
