@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 UNITS_MOST = 20
 BASKET_STRIDE = math.sqrt(2)
-"""Spreads baskets evenly over the buyers, as the golden ratio does the scenarios: who buys says nothing about how much."""
+"""Spreads baskets evenly over buyers, as the golden ratio does scenarios: who buys says nothing about how much."""
 
 METHODS = ("alipay", "card", "wallet")
 METHOD_WEIGHTS = (80, 10, 10)

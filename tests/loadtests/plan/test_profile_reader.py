@@ -214,7 +214,7 @@ def test_a_path_that_no_record_could_hold_is_one_sentence(tmp_path: Path) -> Non
 
 def test_an_unknown_name_lists_the_shipped_ones() -> None:
     assert 'did you mean "smoke"?' in mistakes("smok")[0]
-    assert "there is double11, overload, smoke" in mistakes("zzz")[0]
+    assert "there is breakpoint, double11, flash_sale, overload, smoke, soak" in mistakes("zzz")[0]
     assert "double11" in mistakes("")[0]
 
 
