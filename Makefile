@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 EXAMPLE := $(VENV)/.example
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: rehearse test test-shared test-edge test-alone check bench serve clean setup
+.PHONY: rehearse test test-shared test-edge test-alone check bench gate serve clean setup
 
 rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on the mock platform
 	$(BIN)/zerohour rehearse $(PROFILE)
@@ -32,6 +32,9 @@ check: $(READY)
 
 bench: $(READY)             ## ratios from interleaved runs; never part of `make test`
 	$(BIN)/python -m tests.benchmarks
+
+gate: $(READY)              ## is this commit slower than its parent? runs of both in turn, about four minutes
+	bash .ci/gate
 
 serve: $(READY)             ## the mock platform alone
 	$(BIN)/zerohour serve

@@ -80,8 +80,9 @@ class Probing:
     def tables(self, rate: float, seed: int, without: Collection[str] = ()) -> dict[str, Any]:
         """The probe as TOML tables; `without`: selectors that have nothing to judge in this mix."""
         run = {**self.written.get("run", {}), "seed": seed, "name": f"{self.profile.name}-probe"}
-        if self.profile.locustfile is not None:
-            run["locustfile"] = str(self.profile.locustfile)
+        for name, file in (("locustfile", self.profile.locustfile), ("audit", self.profile.audit)):
+            if file is not None:  # the probe is written elsewhere
+                run[name] = str(file)
         tables = {**copy.deepcopy(dict(self.written)), "run": run}
         tables |= self._whole_day(run, rate) if self.whole else self._steady(run, rate)
         tables["thresholds"] = self._promises(rate, without)

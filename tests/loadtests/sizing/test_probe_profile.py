@@ -16,6 +16,7 @@ TEXT = """
 [run]
 name = "busy"
 locustfile = "own.py"
+audit = "books.py"
 arrivals = "even"
 patience = "7s"
 [target]
@@ -52,6 +53,7 @@ kind = "latency"
 
 def probing(tmp_path: Path, phase: str | None = None, whole: bool = False, text: str = TEXT) -> Probing:
     (tmp_path / "own.py").write_text("")
+    (tmp_path / "books.py").write_text("")
     path = tmp_path / "busy.toml"
     path.write_text(text)
     return probing_of(read_profile(str(path)), read_source(str(path)).written, 8.0, phase, whole)
@@ -76,6 +78,7 @@ def test_a_steady_probe_is_the_busiest_phases_crowd_at_one_rate(tmp_path: Path) 
     assert read.faults == ()
     assert (read.seed, read.patience_s, read.timeout_s, read.arrivals) == (5, 7.0, 4.0, "even")
     assert read.locustfile == tmp_path / "own.py"
+    assert read.audit == tmp_path / "books.py"
     assert read.platform == {"commit_s": "0.02"}
 
 
@@ -146,5 +149,6 @@ def test_what_can_not_be_probed_is_refused(
     made = tmp_path / "busy.toml"
     made.write_text(text)
     (tmp_path / "own.py").write_text("")
+    (tmp_path / "books.py").write_text("")
     with pytest.raises(ProbeError, match=why):
         probing_of(read_profile(str(made)), read_source(str(made)).written, step_s, phase)
