@@ -1,6 +1,6 @@
 """How long the reports of an hour-long run take, and how large they are: 3,600 seconds of 40 keys.
 
-    python -m tests.benchmarks.report [--seconds 3600] [--keys 40] [--samples 30] [--rounds 2] [--json DIR]
+python -m tests.benchmarks.report [--seconds 3600] [--keys 40] [--samples 30] [--rounds 2] [--json DIR]
 """
 
 from __future__ import annotations

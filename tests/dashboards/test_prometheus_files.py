@@ -14,7 +14,7 @@ from tests.dashboards.watched import PROMETHEUS, alerts, program, read_yaml, rec
     [
         "check rules --lint=all --lint-fatal rules.yml alerts.yml",
         "check config prometheus.yml",
-        "check service-discovery prometheus.yml zerohour",
+        "check service-discovery --timeout=2s prometheus.yml zerohour",
         "test rules rules_test.yml",
         "test rules alerts_test.yml",
     ],

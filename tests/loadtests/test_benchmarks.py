@@ -20,6 +20,7 @@ SIZES = {
     "gate": ("--seconds 20 --keys 10 --samples 5 --rounds 1", "one missed near the end"),
     "report": ("--seconds 20 --keys 10 --samples 5 --rounds 1", "seconds"),
     "idle_shopper": ("--shoppers 50 --rounds 1", "http_user"),
+    "scrapes": ("--seconds 0.1 --rounds 1", "share"),
     "platform": ("--seconds 0.1 --connections 2 --rounds 1", "post shop"),
     "journey": ("--seconds 0.1 --shoppers 4 --rounds 1", "ours"),
     "arrivals": ("--visits Glancer --rates --jump 100 --seconds 1", "Glancer 5 to 100"),
@@ -35,6 +36,9 @@ def finite_numbers(content: Any) -> Iterator[float]:
             yield from finite_numbers(part)
     elif isinstance(content, int | float):
         yield content
+
+
+pytestmark = pytest.mark.xdist_group("benchmarks")
 
 
 @pytest.fixture(scope="module")

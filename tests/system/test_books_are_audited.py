@@ -11,7 +11,8 @@ from tests.system.harness import zerohour
 pytestmark = pytest.mark.system
 
 SHORT = (
-    "--set", "run.drain=5s", "--set", "stages[0].duration=1s", "--set", "stages[1].duration=5s",
+    "--set", "run.drain=5s", "--set", "validity.max_schedule_lag_p99=1s",
+    "--set", "stages[0].duration=1s", "--set", "stages[1].duration=5s",
     "--shop", "hold-s=4", "--shop", "key-lock-s=3", "--shop", "request-timeout-s=2",
 )  # fmt: skip
 

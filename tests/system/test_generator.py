@@ -51,7 +51,7 @@ def starve(pid: int, seconds: float) -> None:
 
 
 def test_a_generator_starved_of_cpu_makes_the_run_invalid(tmp_path: Path) -> None:
-    with run_under_way(tmp_path, workers=1, duration="9s") as (process, out):
+    with run_under_way(tmp_path, workers=1, duration="9s", lag="50ms") as (process, out):
         starve(children_of(process)[0], 3.0)
         run = finish(process, out)
     assert run.code == 20, run.stdout

@@ -17,7 +17,7 @@ from loadtests.judgement.wording import quantity
 from tests.system.harness import freeze_profile, ping_server, until, zerohour
 from tests.system.onlooker import Onlooker, figure, number, open_browser, watched_run
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("watching")]
 
 
 @pytest.fixture(scope="module")

@@ -161,7 +161,9 @@ BREAKS: list[tuple[Callable[[list[Record], Record], None], str, str, list[str]]]
 ]
 
 
-@pytest.mark.parametrize(("break_it", "invariant", "subject", "words"), BREAKS, ids=lambda value: getattr(value, "__name__", str(value)[:40]))
+@pytest.mark.parametrize(
+    ("break_it", "invariant", "subject", "words"), BREAKS, ids=lambda value: getattr(value, "__name__", str(value)[:40])
+)
 def test_a_broken_promise_is_named(
     break_it: Callable[[list[Record], Record], None], invariant: str, subject: str, words: list[str]
 ) -> None:
