@@ -31,6 +31,13 @@ assert locust.__version__
 LONGEST_S = 30.0
 
 
+@pytest.fixture(autouse=True)
+def nobody_on_a_visit() -> Iterator[None]:
+    """A visit left on the tests' own greenlet would be taken for that of whoever it spawns later."""
+    yield
+    vars(gevent.getcurrent()).pop("visit", None)
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One request as Locust's listeners are told of it."""

@@ -150,7 +150,7 @@ def locust(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
 
 
 def test_plain_locust_runs_the_crowd_without_a_turnstile(platform: Target) -> None:
-    run = locust("--headless", "-u", "12", "-r", "12", "-t", "4s", "--host", platform.host, "--only-summary")
+    run = locust("--headless", "-u", "24", "-r", "24", "-t", "6s", "--host", platform.host, "--only-summary")
     assert run.returncode == 0, run.stderr
     for operation in ("customers/sessions", "skus?q=", "skus/{sku}"):
         assert operation in run.stderr + run.stdout

@@ -66,7 +66,7 @@ def test_a_task_that_waits_pauses_by_its_own_wait_time_and_stays_in_its_visit(pu
     assert sorted(came for came, _, _ in seen) == list(range(25))  # type: ignore[type-var]
     for came, went, lasted_s in seen:
         assert came == went
-        assert 2 * PAUSE_S <= lasted_s < 2 * PAUSE_S + 0.1
+        assert 2 * PAUSE_S <= lasted_s < 2 * PAUSE_S + 1.0  # and not the wait for another arrival
 
 
 def test_the_user_s_and_the_parent_s_wait_are_pauses_too_in_a_nested_task() -> None:
