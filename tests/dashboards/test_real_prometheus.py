@@ -37,7 +37,7 @@ MAY_BE_EMPTY = {
     "instance:shop_clearance_seconds:p95_60s": "customs may decide nothing in twenty seconds",
 }
 """By a panel's title or a rule's name."""
-BROKEN_BOOKS = ("StockBelowZero", "MorePaidThanAsked", "OrdersLost", "NothingIsSold", "WorkerLost")
+BROKEN_BOOKS = ("StockBelowZero", "MorePaidThanAsked", "OrdersLost", "WorkerLost")
 """Alerts that no sound run sees, however busy the machine is."""
 
 
@@ -166,8 +166,8 @@ def test_every_rule_is_evaluated_without_a_mistake(watched: Watched) -> None:
 
 
 def test_no_alert_speaks_of_broken_books_in_a_sound_run(watched: Watched) -> None:
-    names = "|".join(BROKEN_BOOKS)
-    assert watched.values(f'ALERTS{{alertstate="firing",alertname=~"{names}"}}') == []
+    fired = {name for name in BROKEN_BOOKS if watched.values(f'ALERTS{{alertstate="firing",alertname="{name}"}}')}
+    assert fired == set()
 
 
 def test_prometheus_took_every_line_of_both_sides(watched: Watched) -> None:

@@ -72,8 +72,8 @@ duration = "2s"
 rate = 100
 [[stages]]
 phase = "after"
-duration = "20s"
-rate = 100
+duration = "6s"
+rate = 300
 """
 
 
