@@ -102,9 +102,11 @@ def start_zerohour(*arguments: str, out: Path, env: dict[str, str] | None = None
 
 
 @contextmanager
-def ping_server(habit: str) -> Iterator[str]:
+def ping_server(habit: str, *given: str) -> Iterator[str]:
     """A server with one bad habit in a process of its own; gives its base URL."""
-    process = subprocess.Popen([sys.executable, str(HERE / "ping_server.py"), habit], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "ping_server.py"), habit, *given], stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
@@ -118,7 +120,7 @@ def freeze_profile(
 ) -> str:
     """Write DESIGN's `freeze` profile and its locustfile of one stock FastHttpUser; gives the profile's path.
 
-    Tests run three at a time on two cores: what that makes late is no generator's failure. Who tests it gives `lag`.
+    Tests run four at a time on two cores: what that makes late is no generator's failure. Who tests it gives `lag`.
     """
     (folder / "pinger.py").write_text(PINGER)
     profile = FREEZE.format(rate=rate, drain=drain, more=more, duration=duration, lag=lag)

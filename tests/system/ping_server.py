@@ -1,13 +1,15 @@
 """A small HTTP server with one bad habit, for the truth tests: run as `python ping_server.py HABIT`; prints its port.
 
 Only requests for /ping meet the habit. Habits: `prompt` answers at once; `freeze` stops for 3 s, 4 s after the first;
-`slow` answers after 1,045 ms, to some 0.1 ms, which takes a thread for each connection; `hang` answers nobody from
+`slow` answers after 1,045 ms or little more, which takes a thread for each connection, and writes into the file it is
+given what it took; `hang` answers nobody from
 second 1 on; `hiccup` takes 800 ms in seconds 6 and 7; `failing` says 500.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socketserver
 import sys
 import threading
@@ -64,6 +66,7 @@ class Slow(socketserver.BaseRequestHandler):
                 head, received = received.split(b"\r\n\r\n", 1)
                 if b" /ping " in head:
                     time.sleep(max(0.0, at + SLOW_S - time.monotonic()))
+                    os.write(self.server.diary, b"%.6f\n" % (time.monotonic() - at))  # type: ignore[attr-defined]
                 self.request.sendall(ANSWER)
 
 
@@ -74,6 +77,7 @@ class SlowServer(socketserver.ThreadingTCPServer):
 
 def serve_slowly() -> None:
     with SlowServer(("127.0.0.1", 0), Slow) as server:
+        server.diary = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND)  # type: ignore[attr-defined]
         print(server.server_address[1], flush=True)
         threading.Timer(120, server.shutdown).start()
         server.serve_forever()

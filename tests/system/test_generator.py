@@ -13,7 +13,7 @@ import pytest
 
 from tests.system.harness import children_of, finish, freeze_profile, ping_server, run_under_way, zerohour
 
-pytestmark = [pytest.mark.system, pytest.mark.alone]
+pytestmark = pytest.mark.system
 
 HOG = """
 import os, sys, time
@@ -50,6 +50,7 @@ def starve(pid: int, seconds: float) -> None:
                 time.sleep(0.02)
 
 
+@pytest.mark.alone
 def test_a_generator_starved_of_cpu_makes_the_run_invalid(tmp_path: Path) -> None:
     with run_under_way(tmp_path, workers=1, duration="9s", lag="50ms") as (process, out):
         starve(children_of(process)[0], 3.0)

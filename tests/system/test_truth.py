@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -28,14 +29,18 @@ def test_a_shop_that_freezes_for_three_seconds_fails(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 def test_an_answer_after_1045_ms_is_said_to_take_1045_ms(tmp_path: Path) -> None:
-    with ping_server("slow") as host:
-        run = zerohour("run", freeze_profile(tmp_path, duration="6s"), "--host", host, out=tmp_path / "run")
+    diary = tmp_path / "took.txt"
+    with ping_server("slow", str(diary)) as host:
+        run = zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
     assert run.code == 10
     [ping] = [row for row in run.verdict["requests"] if row["operation"] == "/ping"]
-    assert ping["response_s"]["p50"] == pytest.approx(1.045, rel=0.001)
+    took_s = median(map(float, diary.read_text().split()))  # threads wake late on a busy machine
+    assert took_s == pytest.approx(1.045, rel=0.005)
+    # Half a millisecond more for the histogram's bucket, and for the client and the kernel to wake.
+    assert ping["response_s"]["p50"] == pytest.approx(took_s, abs=0.001 * took_s + 0.0005)
     # The tail is as late as this machine was busy, and that is what a shopper would have felt.
     assert run.verdict["thresholds"][0]["observed"] == pytest.approx(1.045, rel=0.01)
-    assert run.verdict["arrivals"]["completed"] == 600
+    assert run.verdict["arrivals"]["completed"] == 1200
 
 
 def test_a_shop_that_hangs_leaves_failures_with_their_age(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ codes = sys.argv[1].split(",")
 made = len(list(directory.parent.glob(directory.name.split("-")[0] + "-*/run.json")))
 sys.exit(int(codes[min(made, len(codes)) - 1]))
 """
+
+
+@pytest.fixture
+def heeding_interrupts() -> Iterator[None]:
+    """Whoever starts the tests in the background has them ignore Ctrl-C, and what ignores it is left to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def pretend(tmp_path: Path, codes: str, seconds: float = 0.0) -> list[str]:
@@ -106,7 +115,7 @@ def test_a_command_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.alone
-def test_an_interrupt_reaches_the_run_and_no_other_follows(tmp_path: Path) -> None:
+def test_an_interrupt_reaches_the_run_and_no_other_follows(tmp_path: Path, heeding_interrupts: None) -> None:
     turn = interleaving(tmp_path, "0", seconds=0.0)
     turn.commands["candidate"][-1] = "30"  # type: ignore[index]
     before = signal.getsignal(signal.SIGINT)
