@@ -16,8 +16,8 @@ test: check                 ## style, types and every test
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-shared test-edge
 	$(MAKE) --no-print-directory test-alone
 
-test-shared: $(READY)       ## most tests, four at a time: they wait for clocks more than they work
-	$(BIN)/python -m pytest -m 'not alone' -n 4 --dist loadgroup
+test-shared: $(READY)       ## most tests, three at a time: they wait for clocks more than they work
+	$(BIN)/python -m pytest -m 'not alone' -n 3 --dist loadgroup
 
 test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own
 	$(BIN)/python -m pytest tests/edge

@@ -120,7 +120,7 @@ def freeze_profile(
 ) -> str:
     """Write DESIGN's `freeze` profile and its locustfile of one stock FastHttpUser; gives the profile's path.
 
-    Tests run four at a time on two cores: what that makes late is no generator's failure. Who tests it gives `lag`.
+    Tests run three at a time on two cores: what that makes late is no generator's failure. Who tests it gives `lag`.
     """
     (folder / "pinger.py").write_text(PINGER)
     profile = FREEZE.format(rate=rate, drain=drain, more=more, duration=duration, lag=lag)
