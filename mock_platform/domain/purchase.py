@@ -11,9 +11,6 @@ from mock_platform.domain.errors import MalformedRequest, MixedOrigins, PriceCha
 from mock_platform.domain.order import Line, WantedLine
 from mock_platform.domain.sku import Sku
 
-WAYS = ("web", "flash_sale", "presale", "outlet", "cross_border")
-"""Ways of selling."""
-
 
 class Purchase(msgspec.Struct, frozen=True, gc=False):
     """A buyer's wish as it came in: lines at the prices shown, and through which of the shop's doors."""

@@ -199,6 +199,7 @@ async def test_whichever_call_is_lost_it_comes_out_right(act: str, after: bool) 
         if faults.struck is None:
             break
         await world.settled_books()
+    assert call > 2
 
 
 async def test_figures_of_metrics_are_those_of_the_books() -> None:
