@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import CancelledError, sleep
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from itertools import count
 from typing import Any, TypeVar
 
 R = TypeVar("R")
@@ -91,3 +92,22 @@ def cut_off(work: Coroutine[Any, Any, Any], at: int) -> bool:
     except CancelledError:
         return True
     raise AssertionError("a cancelled request went on")
+
+
+async def with_each_call_lost(
+    world_of: Callable[[Callable[[Any], Any]], Any], begun: Callable[[Any], Awaitable[Any]], *, after: bool
+) -> AsyncIterator[Any]:
+    """The world after the work that `begun` prepares in it lost its first call, its second, and so on: at least two."""
+    for call in count(1):
+        faults = Faults(10**9, after=after)
+        world = world_of(faults.wrap)
+        work = await begun(world)
+        faults.calls, faults.at = 0, call
+        try:
+            await work
+        except LineDropped:
+            pass
+        if faults.struck is None:
+            assert call > 2, "there were not even two calls to lose"
+            return
+        yield world

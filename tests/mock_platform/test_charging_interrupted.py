@@ -16,7 +16,7 @@ from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.payment import Outcome
 from mock_platform.partners.bank import BankBehaviour
 from tests.mock_platform.core_world import INQUIRE_AFTER_S, LOCK_S, World, orders_in
-from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
+from tests.mock_platform.interruptions import Suspending, cut_off, run, with_each_call_lost
 
 LOSES = BankBehaviour(lost=1.0)
 
@@ -75,20 +75,10 @@ async def test_hung_up_on_at_any_moment_the_money_is_right(act: str) -> None:
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_whichever_call_is_lost_the_money_is_right(act: str, after: bool) -> None:
-    for call in count(1):
-        faults = Faults(10**9, after=after)
-        world = World(wrap=faults.wrap)
-        work = await begun(world, act)
-        faults.calls, faults.at = 0, call
-        try:
-            await work
-        except LineDropped:
-            pass
-        if faults.struck is None:
-            break
+    worlds = with_each_call_lost(lambda wrap: World(wrap=wrap), lambda world: begun(world, act), after=after)
+    async for world in worlds:
         await world.settled_books()
         assert max(await captures(world), default=0) <= 1
-    assert call > 3
 
 
 @pytest.mark.parametrize("retry_after_s", [0.0, LOCK_S])

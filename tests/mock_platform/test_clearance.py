@@ -17,7 +17,7 @@ from mock_platform.domain.reservation import WEB
 from mock_platform.partners.customs_broker import REASONS, CustomsBehaviour
 from tests.mock_platform.core_world import CHASE_AFTER_S, orders_in
 from tests.mock_platform.customs_world import INQUIRE_AFTER_S, CustomsWorld
-from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off
+from tests.mock_platform.interruptions import Faults, Suspending, cut_off, with_each_call_lost
 
 LOSES, REJECTS = CustomsBehaviour(lost=1.0), CustomsBehaviour(rejected=1.0)
 
@@ -187,19 +187,9 @@ async def test_hung_up_on_at_any_moment_it_comes_out_right(act: str) -> None:
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_whichever_call_is_lost_it_comes_out_right(act: str, after: bool) -> None:
-    for call in count(1):
-        faults = Faults(10**9, after=after)
-        world = CustomsWorld(wrap=faults.wrap)
-        work = await begun(world, act)
-        faults.calls, faults.at = 0, call
-        try:
-            await work
-        except LineDropped:
-            pass
-        if faults.struck is None:
-            break
+    worlds = with_each_call_lost(lambda wrap: CustomsWorld(wrap=wrap), lambda world: begun(world, act), after=after)
+    async for world in worlds:
         await world.settled_books()
-    assert call > 2
 
 
 async def test_figures_of_metrics_are_those_of_the_books() -> None:

@@ -15,7 +15,7 @@ from mock_platform.domain.errors import RequestInProgress
 from mock_platform.domain.events import OrderPaid, RefundRequested
 from mock_platform.domain.outlet import Tender
 from tests.mock_platform.core_world import LOCK_S, lines, orders_in
-from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
+from tests.mock_platform.interruptions import Suspending, cut_off, run, with_each_call_lost
 from tests.mock_platform.outlet_world import SHELF, WINDOW_S, OutletWorld
 
 ACTS = {"sell": 10, "reserve": 8, "lay_out": 6, "hand_over": 8, "expire": 6, "withdraw": 4}
@@ -72,19 +72,9 @@ async def test_hung_up_on_at_any_moment_the_books_are_right(act: str) -> None:
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_whichever_call_is_lost_the_books_are_right(act: str, after: bool) -> None:
-    for call in count(1):
-        faults = Faults(10**9, after=after)
-        world = OutletWorld(wrap=faults.wrap)
-        work = await begun(world, act)
-        faults.calls, faults.at = 0, call
-        try:
-            await work
-        except LineDropped:
-            pass
-        if faults.struck is None:
-            break
+    worlds = with_each_call_lost(lambda wrap: OutletWorld(wrap=wrap), lambda world: begun(world, act), after=after)
+    async for world in worlds:
         await assert_right(world, act)
-    assert call > 2
 
 
 @pytest.mark.parametrize("act", ["sell", "hand_over"])
