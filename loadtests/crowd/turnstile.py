@@ -60,9 +60,10 @@ class Turnstile:
         self.room: Callable[[], bool] = lambda: False
         self.free: dict[str, list[Waiter[Visit]]] = {}
         self.waiting: dict[str, deque[Visit]] = {}
-        self.upcoming: deque[tuple[Arrival, str]] = deque()
+        self.upcoming: deque[tuple[float, Visit]] = deque()
+        """With the run second at which each is due. Made before they are due: then there is no time for it."""
         self.in_sight: Counter[str] = Counter()
-        """How many of the upcoming arrivals each scenario has."""
+        """How many of the upcoming visits each scenario has."""
         self.in_flight: dict[User, Visit] = {}
         self.closes_at_s = float("inf")
         """Run second after which no arrival starts any more: the run was told to stop."""
@@ -76,14 +77,20 @@ class Turnstile:
 
     def look_ahead(self, until_s: float) -> None:
         """Draw the arrivals due before `until_s` (run seconds), at least one, and choose who they are."""
-        while not self._exhausted and (not self.upcoming or self.upcoming[-1][0].due_s < until_s):
+        while not self._exhausted and (not self.upcoming or self.upcoming[-1][0] < until_s):
             arrival = next(self._arrivals, None)
             if arrival is None:
                 self._exhausted = True
                 return
-            scenario = self._pick(arrival)
-            self.in_sight[scenario] += 1
-            self.upcoming.append((arrival, scenario))
+            visit = Visit(
+                index=arrival.index,
+                phase=arrival.phase,
+                scenario=self._pick(arrival),
+                due_at=None,
+                rng=random.Random(self.festival.seed * SEED_STRIDE + arrival.index),
+            )
+            self.in_sight[visit.scenario] += 1
+            self.upcoming.append((arrival.due_s, visit))
 
     def run(self) -> None:
         """Let every arrival in on time; returns when the schedule is over or was cut short."""
@@ -91,7 +98,7 @@ class Turnstile:
         monotonic = time.monotonic
         while True:
             self.look_ahead(monotonic() - opened_at + HORIZON_S)
-            next_s = self.upcoming[0][0].due_s if self.upcoming else self.festival.schedule.duration_s
+            next_s = self.upcoming[0][0] if self.upcoming else self.festival.schedule.duration_s
             wait_s = opened_at + next_s - monotonic()
             if next_s > self.closes_at_s or (wait_s <= 0 and not self.upcoming):
                 self.upcoming.clear()
@@ -105,22 +112,16 @@ class Turnstile:
             if self.upcoming:
                 self._admit(*self.upcoming.popleft())
 
-    def _admit(self, arrival: Arrival, scenario: str) -> None:
-        self.in_sight[scenario] -= 1
-        visit = Visit(
-            index=arrival.index,
-            phase=arrival.phase,
-            scenario=scenario,
-            due_at=self.festival.opened_at + arrival.due_s,
-            rng=random.Random(self.festival.seed * SEED_STRIDE + arrival.index),
-        )
-        free = self.free.get(scenario)
+    def _admit(self, due_s: float, visit: Visit) -> None:
+        visit.due_at = self.festival.opened_at + due_s
+        self.in_sight[visit.scenario] -= 1
+        free = self.free.get(visit.scenario)
         if free:
             self._let_in += 1
             get_hub().loop.run_callback(free.pop().switch, visit)
         else:
-            self.waiting.setdefault(scenario, deque()).append(visit)
-            self.fetch(scenario)
+            self.waiting.setdefault(visit.scenario, deque()).append(visit)
+            self.fetch(visit.scenario)
 
     @property
     def empty(self) -> bool:

@@ -30,7 +30,7 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 from locust.stats import RequestStats
 
-from loadtests.crowd import wire
+from loadtests.crowd import addresses, wire
 from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.reporter import Reporter
@@ -91,6 +91,7 @@ class Worker:
             parsed_options=parsed_options(locustfile),
         )
         wire.mend()
+        addresses.install()
         # As `create_worker_runner` does, with a runner of our own.
         self.environment.stats = RequestStats(use_response_times_cache=False)
         self.runner = self.environment._create_runner(ShopperRunner, master_host, master_port)
