@@ -102,11 +102,22 @@ def start_zerohour(*arguments: str, out: Path, env: dict[str, str] | None = None
 
 
 @contextmanager
-def ping_server(habit: str, *given: str) -> Iterator[str]:
+def ping_server(habit: str) -> Iterator[str]:
     """A server with one bad habit in a process of its own; gives its base URL."""
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "ping_server.py"), habit, *given], stdout=subprocess.PIPE, text=True
-    )
+    with _server("ping_server.py", habit) as url:
+        yield url
+
+
+@contextmanager
+def slow_server(diary: Path) -> Iterator[str]:
+    """A server that takes 1,045 ms, and writes into the diary what each answer took; gives its base URL."""
+    with _server("slow_server.py", str(diary)) as url:
+        yield url
+
+
+@contextmanager
+def _server(script: str, argument: str) -> Iterator[str]:
+    process = subprocess.Popen([sys.executable, str(HERE / script), argument], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"

@@ -1,22 +1,16 @@
 """A small HTTP server with one bad habit, for the truth tests: run as `python ping_server.py HABIT`; prints its port.
 
 Only requests for /ping meet the habit. Habits: `prompt` answers at once; `freeze` stops for 3 s, 4 s after the first;
-`slow` answers after 1,045 ms or little more, which takes a thread for each connection, and writes into the file it is
-given what it took; `hang` answers nobody from
-second 1 on; `hiccup` takes 800 ms in seconds 6 and 7; `failing` says 500.
+`hang` answers nobody from second 1 on; `hiccup` takes 800 ms in seconds 6 and 7; `failing` says 500.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-import socketserver
 import sys
-import threading
 import time
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\npong"
-SLOW_S = 1.045
 FAILURE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -54,35 +48,6 @@ class Habit:
             writer.close()
 
 
-class Slow(socketserver.BaseRequestHandler):
-    """Blocking sleeps end on time, where an event loop's end on the next whole millisecond or later."""
-
-    def handle(self) -> None:
-        received = b""
-        while chunk := self.request.recv(65_536):
-            at = time.monotonic()
-            received += chunk
-            while b"\r\n\r\n" in received:
-                head, received = received.split(b"\r\n\r\n", 1)
-                if b" /ping " in head:
-                    time.sleep(max(0.0, at + SLOW_S - time.monotonic()))
-                    os.write(self.server.diary, b"%.6f\n" % (time.monotonic() - at))  # type: ignore[attr-defined]
-                self.request.sendall(ANSWER)
-
-
-class SlowServer(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    request_queue_size = 4096
-
-
-def serve_slowly() -> None:
-    with SlowServer(("127.0.0.1", 0), Slow) as server:
-        server.diary = os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND)  # type: ignore[attr-defined]
-        print(server.server_address[1], flush=True)
-        threading.Timer(120, server.shutdown).start()
-        server.serve_forever()
-
-
 async def main() -> None:
     server = await asyncio.start_server(Habit(sys.argv[1]).serve, "127.0.0.1", 0, backlog=4096)
     print(server.sockets[0].getsockname()[1], flush=True)
@@ -94,7 +59,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "slow":
-        serve_slowly()
-    else:
-        asyncio.run(main())
+    asyncio.run(main())

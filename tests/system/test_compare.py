@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.loadtests.comparison.recorded_runs import record, record_side
-from tests.system.harness import freeze_profile, ping_server, zerohour
+from tests.system.harness import freeze_profile, ping_server, slow_server, zerohour
 
 pytestmark = pytest.mark.system
 
@@ -80,7 +80,7 @@ def test_a_shop_that_is_not_there_ends_the_turns_with_the_runs_own_words(tmp_pat
 
 def test_two_versions_run_in_turn_and_two_against_two_are_inconclusive(tmp_path: Path) -> None:
     profile, out = freeze_profile(tmp_path, duration="1s", drain="3s"), tmp_path / "out"
-    with ping_server("prompt") as base, ping_server("slow") as candidate:
+    with ping_server("prompt") as base, slow_server(tmp_path / "took.txt") as candidate:
         hosts = "--base-host", base, "--candidate-host", candidate
         run = zerohour("compare", "--interleave", profile, *hosts, "--runs", "2", "--out", str(out))
     assert run.code == 0, run.stdout + run.stderr

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from statistics import median
+from statistics import quantiles
 
 import pytest
 
-from tests.system.harness import freeze_profile, ping_server, zerohour
+from tests.system.harness import freeze_profile, ping_server, slow_server, zerohour
 
 pytestmark = pytest.mark.system
 
@@ -29,18 +29,25 @@ def test_a_shop_that_freezes_for_three_seconds_fails(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 def test_an_answer_after_1045_ms_is_said_to_take_1045_ms(tmp_path: Path) -> None:
-    diary = tmp_path / "took.txt"
-    with ping_server("slow", str(diary)) as host:
-        run = zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
-    assert run.code == 10
-    [ping] = [row for row in run.verdict["requests"] if row["operation"] == "/ping"]
-    took_s = median(map(float, diary.read_text().split()))  # threads wake late on a busy machine
-    assert took_s == pytest.approx(1.045, rel=0.005)
-    # Half a millisecond more for the histogram's bucket, and for the client and the kernel to wake.
-    assert ping["response_s"]["p50"] == pytest.approx(took_s, abs=0.001 * took_s + 0.0005)
-    # The tail is as late as this machine was busy, and that is what a shopper would have felt.
-    assert run.verdict["thresholds"][0]["observed"] == pytest.approx(1.045, rel=0.01)
-    assert run.verdict["arrivals"]["completed"] == 1200
+    """To a thousandth, at the median and at p95. A busy machine only ever adds to it, so it may try three times."""
+    for attempt in range(3):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with slow_server(folder / "took.txt") as host:
+            profile = freeze_profile(folder, rate=300, duration="6s")
+            run = zerohour("run", profile, "--host", host, out=folder / "run")
+        assert run.code == 10
+        assert run.verdict["thresholds"][0]["result"] == "FAIL"
+        assert run.verdict["arrivals"]["completed"] == 1800
+        [ping] = [row for row in run.verdict["requests"] if row["operation"] == "/ping"]
+        said_s = ping["response_s"]["p50"], ping["response_s"]["p95"]
+        assert run.verdict["thresholds"][0]["observed"] == said_s[1]
+        took_s = quantiles(map(float, (folder / "took.txt").read_text().split()), n=20)
+        assert took_s[0] >= 1.045
+        assert min(said_s) >= took_s[0], "sooner than the server answered"
+        if said_s == pytest.approx((1.045, 1.045), rel=0.001):
+            return
+    raise AssertionError(f"said {said_s} s; the server took {took_s[9]} s at the median and {took_s[18]} s at p95")
 
 
 def test_a_shop_that_hangs_leaves_failures_with_their_age(tmp_path: Path) -> None:
