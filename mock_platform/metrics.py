@@ -60,32 +60,53 @@ OTHER = "other"
 TRAFFIC_KINDS = ("customers", "rehearsal")
 
 
-class Histogram:
-    """Request times by route, method and status. A child is one list: a count per bucket, then the sum."""
+class RouteTimes:
+    """Request times of one route, by method and status. A child is one list: a count per bucket, then the sum."""
 
-    def __init__(self, name: str, says: str, bounds_s: tuple[float, ...]) -> None:
-        self.name, self.says, self.bounds_s = name, says, bounds_s
-        self._children: dict[tuple[str, str, int], list[float]] = {}
-        self._text = HistogramText(name, says, ("route", "method", "status"), bounds_s)
+    __slots__ = ("bounds_s", "children")
 
-    def observe(self, route: str, method: str, status: int, seconds: float) -> None:
-        child = self._children.get((route, method, status))
+    def __init__(self, bounds_s: tuple[float, ...]) -> None:
+        self.bounds_s = bounds_s
+        self.children: dict[tuple[str, int], list[float]] = {}
+
+    def observe(self, method: str, status: int, seconds: float) -> None:
+        child = self.children.get((method, status))
         if child is None:
-            child = self._children[route, method, status] = [0] * (len(self.bounds_s) + 1) + [0.0]
+            child = self.children[method, status] = [0] * (len(self.bounds_s) + 1) + [0.0]
         child[bisect_left(self.bounds_s, seconds)] += 1
         child[-1] += seconds
 
+
+class Histogram:
+    """Request times by route, method and status."""
+
+    def __init__(self, name: str, says: str, bounds_s: tuple[float, ...]) -> None:
+        self.name, self.says, self.bounds_s = name, says, bounds_s
+        self._routes: dict[str, RouteTimes] = {}
+        self._text = HistogramText(name, says, ("route", "method", "status"), bounds_s)
+
+    def of(self, route: str) -> RouteTimes:
+        """What a route's handler holds on to: finding it takes longer than counting."""
+        return self._routes.setdefault(route, RouteTimes(self.bounds_s))
+
     def parts(self) -> Iterator[bytes]:
         """Its lines, which classic text and OpenMetrics write alike."""
-        return self._text.parts(self._children)
+        return self._text.parts(self._children())
 
     def collect(self) -> Metric:
         family = HistogramMetricFamily(self.name, self.says, labels=("route", "method", "status"))
         bounds = [*map(floatToGoString, (*self.bounds_s, float("inf")))]
-        for (route, method, status), child in list(self._children.items()):
+        for (route, method, status), child in self._children().items():
             *counts, total_s = child.copy()
             family.add_metric((route, method, str(status)), list(zip(bounds, accumulate(counts), strict=True)), total_s)
         return family
+
+    def _children(self) -> dict[tuple[str, str, int], list[float]]:
+        return {
+            (route, *answered): child
+            for route, times in list(self._routes.items())
+            for answered, child in list(times.children.items())
+        }
 
 
 class Counter:
@@ -105,9 +126,11 @@ class Counter:
             self.counts.setdefault(value, 0)
 
     def count(self, value: str) -> None:
-        if value not in self.counts:
+        try:
+            self.counts[value] += 1
+        except KeyError:
             value = value if value in self._rare else OTHER
-        self.counts[value] = self.counts.get(value, 0) + 1
+            self.counts[value] = self.counts.get(value, 0) + 1
 
     def collect(self, name: str, says: str) -> Metric:
         family = CounterMetricFamily(name, says, labels=(self.label,))

@@ -81,7 +81,7 @@ class Access:
         router.add_route("*", r"/{rest:[\s\S]*}", self._handler(rest))  # a path may hold a line break
 
     def _handler(self, route: Route) -> WebHandler:
-        metrics, injector, observe = self._metrics, self._injector, self._metrics.requests.observe
+        metrics, injector, observe = self._metrics, self._injector, self._metrics.requests.of(route.path).observe
         caller = {
             "everybody": _anybody,
             "customers": self._customer,
@@ -90,14 +90,14 @@ class Access:
             "operators": self._operator,
         }[route.audience]
         decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
-        path, keyed, query, hurtable = route.path, route.keyed, route.query, route.hurtable
-        deadlines, work = self._deadlines, _work(route, self._deadlines)
+        keyed, query, hurtable = route.keyed, route.query, route.hurtable
+        deadlines, work, count = self._deadlines, _work(route, self._deadlines), self._metrics.traffic.count
 
         async def handle(request: web.Request) -> web.StreamResponse:
             started = perf_counter()
             metrics.in_flight += 1
             if hurtable:
-                metrics.traffic.count("rehearsal" if RUN in request.headers else "customers")
+                count("rehearsal" if RUN in request.headers else "customers")
             status = CLIENT_CLOSED_STATUS
             request_id = self._request_id(request)
             try:
@@ -122,7 +122,7 @@ class Access:
             finally:
                 metrics.in_flight -= 1
                 method = request.method
-                observe(path, method if method in METHODS else "other", status, perf_counter() - started)
+                observe(method if method in METHODS else "other", status, perf_counter() - started)
 
         return handle
 

@@ -18,7 +18,18 @@ from pathlib import Path
 
 from tests.benchmarks.measuring import CONSOLE, machine, parser
 
-BENCHMARKS = ("recording", "merging", "gate", "report", "idle_shopper", "platform", "scrapes", "journey", "arrivals")
+BENCHMARKS = (
+    "recording",
+    "merging",
+    "gate",
+    "report",
+    "idle_shopper",
+    "platform",
+    "counting",
+    "scrapes",
+    "journey",
+    "arrivals",
+)
 LONGEST_S = 180.0
 
 

@@ -1,12 +1,10 @@
-"""What metrics cost the platform: requests a second with and without, and how long a scrape keeps others waiting.
+"""How long a scrape of the platform keeps others waiting.
 
-    python -m tests.benchmarks.scrapes [--rounds 5] [--seconds 1.5] [--json DIR]
+    python -m tests.benchmarks.scrapes [--rounds 5] [--seconds 3] [--json DIR]
 
-First the shop against itself with every counter and histogram made mute, in turns on one core, each scraped once a
-second: what counts is requests per second of its CPU, as a ratio within a round. Then a shop of more than 10,000
-series, all of which change between two scrapes: the longest piece of a scrape, in CPU time, for which no request is let
-in; and what a probe waits that asks every 2 ms on a schedule of its own, counted from when it was due: alone, with four
-scrapes a second in parts on the loop, as it is done, and in a thread, as it is often done.
+A shop of more than 10,000 series, all of which change between two scrapes: the longest piece of a scrape, in CPU time,
+for which no request is let in; and what a probe waits that asks every 2 ms on a schedule of its own, counted from when
+it was due: alone, with four scrapes a second in parts on the loop, as it is done, and in a thread, as it is often done.
 """
 
 from __future__ import annotations
@@ -18,7 +16,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any, cast
 
@@ -39,7 +37,6 @@ from tests.benchmarks.measuring import (
 )
 from tests.benchmarks.platform import server
 
-SERVE = ("-m", "tests.benchmarks.scrapes", "serve")
 CHILDREN = 370
 """Of 29 series each."""
 PROBE_EVERY_S = 0.002
@@ -50,16 +47,11 @@ LATE_S = 0.005
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 
 
-def serve(*flags: str) -> None:
-    """The whole shop; `mute`: nothing is counted; `wide`: with 10,000 series more, and both ways to scrape."""
-    from mock_platform import metrics
+def serve() -> None:
+    """The whole shop with 10,000 series more, and both ways to scrape."""
     from mock_platform.__main__ import _collect_seldom
     from mock_platform.app import METRICS, make_app
     from mock_platform.settings import Settings
-
-    if "mute" in flags:
-        metrics.Histogram.observe = lambda *_: None  # type: ignore[method-assign]
-        metrics.Counter.count = lambda *_: None  # type: ignore[method-assign]
 
     async def run() -> None:
         app = await make_app(Settings(payment_window_s=3600.0, admin_token="x"))
@@ -73,20 +65,18 @@ def serve(*flags: str) -> None:
         async def keep_changing() -> None:
             while True:
                 for number in range(CHILDREN):
-                    counted.requests.observe(f"/made/{number}", "GET", 200, 0.01)
+                    counted.requests.of(f"/made/{number}").observe("GET", 200, 0.01)
                 await asyncio.sleep(SCRAPE_EVERY_S / 3)
 
-        if "wide" in flags:
-            app.router.add_get(PATHS["in a thread"], in_a_thread)
-            app.router.freeze()
+        app.router.add_get(PATHS["in a thread"], in_a_thread)
+        app.router.freeze()
         runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        changing = asyncio.create_task(keep_changing()) if "wide" in flags else None
+        changing = asyncio.create_task(keep_changing())
         print(f"ready http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-        if changing is not None:
-            changing.cancel()
+        changing.cancel()
 
     uvloop.run(run())
 
@@ -171,24 +161,6 @@ def scraped(url: str, every_s: float) -> Iterator[None]:
         thread.join()
 
 
-def costs(rounds: int, seconds: float) -> dict[str, list[dict[str, float]]]:
-    """The shop with metrics and without, in turns, asked as benchmarks/platform.py asks."""
-    core, asking_core = two_cores()
-    contenders = [(what, who) for what in ("get", "post") for who in ("shop", "mute")]
-    found: dict[str, list[dict[str, float]]] = {f"{what} {who}": [] for what, who in contenders}
-    with ExitStack() as stack:
-        servers = {
-            "shop": stack.enter_context(server(SERVE, core)),
-            "mute": stack.enter_context(server((*SERVE, "mute"), core)),
-        }
-        for what, who in turns(contenders, rounds):
-            url, pid = servers[who]
-            with scraped(f"{url}/metrics", 1.0):
-                asked = ("ask", what, url, url, pid, seconds, 32)
-                found[f"{what} {who}"].append(measure_apart("platform", *asked, core=asking_core))
-    return found
-
-
 def pieces(rounds: int) -> list[dict[str, float]]:
     """The longest piece and the whole of a scrape, in CPU time; the first one, which makes templates, stays out."""
     from mock_platform.metrics import Metrics
@@ -196,7 +168,7 @@ def pieces(rounds: int) -> list[dict[str, float]]:
     metrics, found = Metrics(), []
     for _ in range(rounds * 10 + 1):
         for number in range(CHILDREN):
-            metrics.requests.observe(f"/made/{number}", "GET", 200, 0.01)
+            metrics.requests.of(f"/made/{number}").observe("GET", 200, 0.01)
         marks = [time.thread_time(), *(time.thread_time() for _ in metrics.parts(OPENMETRICS)[0])]
         found.append({"longest_s": max(b - a for a, b in pairwise(marks)), "whole_s": marks[-1] - marks[0]})
     return found[1:]
@@ -207,7 +179,7 @@ def waits(rounds: int, seconds: float) -> dict[str, list[dict[str, float]]]:
     core, asking_core = two_cores()
     pin(asking_core)  # this process reads what is scraped, and the shop's core is the shop's
     found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
-    with server((*SERVE, "wide"), core) as (url, _):
+    with server(("-m", "tests.benchmarks.scrapes", "serve"), core) as (url, _):
         for way in turns(WAYS, rounds):
             with scraped(url + PATHS[way], SCRAPE_EVERY_S) if way in PATHS else nullcontext():
                 found[way].append(measure_apart("scrapes", "probe", url, seconds, core=asking_core))
@@ -217,21 +189,9 @@ def waits(rounds: int, seconds: float) -> dict[str, list[dict[str, float]]]:
 def main(arguments: Sequence[str] | None = None) -> None:
     options = parser(__doc__)
     options.add_argument("--rounds", type=int, default=5)
-    options.add_argument("--seconds", type=float, default=1.5, help="of each contender's round")
+    options.add_argument("--seconds", type=float, default=3.0, help="of each way's round")
     given = options.parse_args(arguments)
-    spent, waited = costs(given.rounds, given.seconds), waits(given.rounds, 2 * given.seconds)
-    rates = {name: [one["requests"] / one["cpu_s"] for one in measured] for name, measured in spent.items()}
-    shares = {
-        what: Spread.of(
-            counted / mute for counted, mute in zip(rates[f"{what} shop"], rates[f"{what} mute"], strict=True)
-        )
-        for what in ("get", "post")
-    }
-    table(
-        "Requests a second of the shop's CPU, with metrics and scrapes as a share of without",
-        ("request", "share"),
-        [(f"{what.upper()}", share.text(".3f")) for what, share in shares.items()],
-    )
+    waited = waits(given.rounds, given.seconds)
     summary: dict[str, Any] = {
         way: {name: Spread.of(one[name] for one in measured) for name in measured[0]}
         for way, measured in waited.items()
@@ -259,11 +219,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "scrapes",
         given.json,
         settings={"rounds": given.rounds, "seconds": given.seconds, "children": CHILDREN},
-        summary={"share": shares, "waits": summary},
-        rounds={"cost": spent, "waits": waited, "pieces": taken},
+        summary=summary,
+        rounds={"waits": waited, "pieces": taken},
         goals=[
-            Goal("GET with metrics", shares["get"].median, 0.97, "of without", at_least=True),
-            Goal("POST with metrics", shares["post"].median, 0.97, "of without", at_least=True),
             Goal("longest piece of a scrape", 1e3 * longest.max, 1e3 * LATE_S, "ms"),
             Goal("a request waits longer with scrapes, p99.9", 1e3 * added_s, 1e3 * LATE_S, "ms"),
         ],
@@ -272,7 +230,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
-        serve(*sys.argv[2:])
+        serve()
     elif sys.argv[1:2] == ["probe"]:
         print(json.dumps(uvloop.run(probe(sys.argv[2], float(sys.argv[3])))))
     else:
