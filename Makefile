@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EXAMPLE := $(VENV)/.example
+SCHEMA := $(VENV)/jenkins-junit.xsd
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
 .PHONY: rehearse test test-shared test-edge test-alone check bench gate serve clean setup
@@ -16,7 +17,7 @@ test: check                 ## style, types and every test
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-shared test-edge
 	$(MAKE) --no-print-directory test-alone
 
-test-shared: $(READY)       ## most tests, three at a time: they wait for clocks more than they work
+test-shared: $(SCHEMA)      ## most tests, three at a time: they wait for clocks more than they work
 	$(BIN)/python -m pytest -m 'not alone' -n 3 --dist loadgroup
 
 test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own
@@ -49,6 +50,9 @@ $(READY): pyproject.toml .ci/constraints.txt
 $(EXAMPLE): $(READY)        ## a real shop for tests/own_shop; some seconds, and nothing else needs it
 	$(INSTALL) --no-compile --editable '.[dev,example]'
 	touch $@
+
+$(SCHEMA): $(READY)
+	bash .ci/schema $@
 
 clean:
 	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
