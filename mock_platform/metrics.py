@@ -60,20 +60,22 @@ OTHER = "other"
 TRAFFIC_KINDS = ("customers", "rehearsal")
 
 
-class RouteTimes:
-    """Request times of one route, by method and status. A child is one list: a count per bucket, then the sum."""
+class Times:
+    """Request times of one route and method, by status. A child is one list: a count per bucket, then the sum."""
 
-    __slots__ = ("bounds_s", "children")
+    __slots__ = ("bounds_s", "children", "prompt_s")
 
     def __init__(self, bounds_s: tuple[float, ...]) -> None:
         self.bounds_s = bounds_s
-        self.children: dict[tuple[str, int], list[float]] = {}
+        self.prompt_s = bounds_s[0]
+        self.children: dict[int, list[float]] = {}
 
-    def observe(self, method: str, status: int, seconds: float) -> None:
-        child = self.children.get((method, status))
+    def observe(self, status: int, seconds: float) -> None:
+        child = self.children.get(status)
         if child is None:
-            child = self.children[method, status] = [0] * (len(self.bounds_s) + 1) + [0.0]
-        child[bisect_left(self.bounds_s, seconds)] += 1
+            child = self.children[status] = [0] * (len(self.bounds_s) + 1) + [0.0]
+        # Most answers are in the first bucket, where a look is enough.
+        child[0 if seconds <= self.prompt_s else bisect_left(self.bounds_s, seconds)] += 1
         child[-1] += seconds
 
 
@@ -82,12 +84,12 @@ class Histogram:
 
     def __init__(self, name: str, says: str, bounds_s: tuple[float, ...]) -> None:
         self.name, self.says, self.bounds_s = name, says, bounds_s
-        self._routes: dict[str, RouteTimes] = {}
+        self._times: dict[tuple[str, str], Times] = {}
         self._text = HistogramText(name, says, ("route", "method", "status"), bounds_s)
 
-    def of(self, route: str) -> RouteTimes:
+    def of(self, route: str, method: str) -> Times:
         """What a route's handler holds on to: finding it takes longer than counting."""
-        return self._routes.setdefault(route, RouteTimes(self.bounds_s))
+        return self._times.setdefault((route, method), Times(self.bounds_s))
 
     def parts(self) -> Iterator[bytes]:
         """Its lines, which classic text and OpenMetrics write alike."""
@@ -103,9 +105,9 @@ class Histogram:
 
     def _children(self) -> dict[tuple[str, str, int], list[float]]:
         return {
-            (route, *answered): child
-            for route, times in list(self._routes.items())
-            for answered, child in list(times.children.items())
+            (*asked, status): child
+            for asked, times in list(self._times.items())
+            for status, child in list(times.children.items())
         }
 
 

@@ -68,7 +68,7 @@ class Access:
         """Register every route, HEAD beside each GET, and the answer for what matches none."""
         for route in routes:
             for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
-                router.add_route(method, route.path, self._handler(route))
+                router.add_route(method, route.path, self._handler(route, method))
         rest = Route(
             method="*",
             path=UNMATCHED,
@@ -78,10 +78,11 @@ class Access:
             audience="everybody",
             hurtable=False,
         )
-        router.add_route("*", r"/{rest:[\s\S]*}", self._handler(rest))  # a path may hold a line break
+        router.add_route("*", r"/{rest:[\s\S]*}", self._handler(rest, "*"))  # a path may hold a line break
 
-    def _handler(self, route: Route) -> WebHandler:
-        metrics, injector, observe = self._metrics, self._injector, self._metrics.requests.of(route.path).observe
+    def _handler(self, route: Route, method: str) -> WebHandler:
+        metrics, injector = self._metrics, self._injector
+        observe = metrics.requests.of(route.path, method).observe if method != "*" else None
         caller = {
             "everybody": _anybody,
             "customers": self._customer,
@@ -121,10 +122,12 @@ class Access:
                 return refused
             finally:
                 metrics.in_flight -= 1
-                method = request.method
-                observe(method if method in METHODS else "other", status, perf_counter() - started)
+                (observe or self._observer(route, request.method))(status, perf_counter() - started)
 
         return handle
+
+    def _observer(self, route: Route, method: str) -> Callable[[int, float], None]:
+        return self._metrics.requests.of(route.path, method if method in METHODS else "other").observe
 
     async def _refusing(self, work: Work, call: Call, request_id: str) -> web.StreamResponse:
         """Work whose refusals are answers, so that a fault sees what a client would see."""

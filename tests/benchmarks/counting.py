@@ -38,14 +38,14 @@ def serve() -> None:
     from mock_platform.app import make_app
     from mock_platform.settings import Settings
 
-    def observe_nothing(self: Any, method: str, status: int, seconds: float) -> None:
+    def observe_nothing(self: Any, status: int, seconds: float) -> None:
         pass
 
     def count_nothing(self: Any, value: str) -> None:
         pass
 
     # The code of a function changes for those too who hold on to the function.
-    functions: Any = metrics.RouteTimes.observe, metrics.Counter.count
+    functions: Any = metrics.Times.observe, metrics.Counter.count
     codes = {
         LOUD: [function.__code__ for function in functions],
         MUTE: [observe_nothing.__code__, count_nothing.__code__],

@@ -65,7 +65,7 @@ def serve() -> None:
         async def keep_changing() -> None:
             while True:
                 for number in range(CHILDREN):
-                    counted.requests.of(f"/made/{number}").observe("GET", 200, 0.01)
+                    counted.requests.of(f"/made/{number}", "GET").observe(200, 0.01)
                 await asyncio.sleep(SCRAPE_EVERY_S / 3)
 
         app.router.add_get(PATHS["in a thread"], in_a_thread)
@@ -168,7 +168,7 @@ def pieces(rounds: int) -> list[dict[str, float]]:
     metrics, found = Metrics(), []
     for _ in range(rounds * 10 + 1):
         for number in range(CHILDREN):
-            metrics.requests.of(f"/made/{number}").observe("GET", 200, 0.01)
+            metrics.requests.of(f"/made/{number}", "GET").observe(200, 0.01)
         marks = [time.thread_time(), *(time.thread_time() for _ in metrics.parts(OPENMETRICS)[0])]
         found.append({"longest_s": max(b - a for a, b in pairwise(marks)), "whole_s": marks[-1] - marks[0]})
     return found[1:]

@@ -33,7 +33,7 @@ Series = dict[str, set[str]]
 def series() -> Series:
     """Label names by series name, of all that can be asked for."""
     shop = asyncio.run(make_app(Settings(admin_token="x", skus=20, merchants=2, customers=20)))[METRICS]
-    shop.requests.of("/skus").observe("GET", 200, 0.01)
+    shop.requests.of("/skus", "GET").observe(200, 0.01)
     processes = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=processes)

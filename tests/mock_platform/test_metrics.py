@@ -30,7 +30,7 @@ def test_our_histogram_equals_the_clients_own_on_the_same_observations() -> None
     theirs = Histogram(NAME, "Same.", ("route", "method", "status"), buckets=REQUEST_BOUNDS_S, registry=registry)
     seconds = [chance.lognormvariate(-4, 2) for _ in range(5_000)] + list(REQUEST_BOUNDS_S) + [0.0, 1e9]
     for each in seconds:
-        metrics.requests.of("/orders").observe("POST", 201, each)
+        metrics.requests.of("/orders", "POST").observe(201, each)
         theirs.labels("/orders", "POST", "201").observe(each)
     (family,) = (each for each in metrics.registry.collect() if each.name == NAME)
     (expected,) = registry.collect()
@@ -47,7 +47,7 @@ def test_the_written_lines_equal_the_clients_own() -> None:
     registry = CollectorRegistry()
     theirs = Histogram(NAME, "x", ("route", "method", "status"), buckets=REQUEST_BOUNDS_S, registry=registry)
     for each in (0.001, 0.25, 3.0):
-        metrics.requests.of("/skus").observe("GET", 200, each)
+        metrics.requests.of("/skus", "GET").observe(200, each)
         theirs.labels("/skus", "GET", "200").observe(each)
 
     def lines(text: bytes) -> list[str]:
@@ -61,7 +61,7 @@ def test_odd_labels_and_sums_are_written_as_the_client_writes_them() -> None:
     registry = CollectorRegistry()
     theirs = Histogram(NAME, "x", ("route", "method", "status"), buckets=REQUEST_BOUNDS_S, registry=registry)
     for route, each in (("/100%/%s", 1e7), ('/"quoted"\\', 1e-9), ("/two\nlines", 0.1 + 0.2)):
-        metrics.requests.of(route).observe("GET", 200, each)
+        metrics.requests.of(route, "GET").observe(200, each)
         theirs.labels(route, "GET", "200").observe(each)
 
     def lines(text: bytes) -> list[str]:
@@ -74,7 +74,7 @@ def test_a_second_scrape_shows_what_came_after_the_first() -> None:
     metrics = Metrics()
     line = f'{NAME}_count{{method="GET",route="/skus",status="200"}} %d.0\n'
     for count in (1, 2, 3):
-        metrics.requests.of("/skus").observe("GET", 200, 0.01)
+        metrics.requests.of("/skus", "GET").observe(200, 0.01)
         for _ in range(2):
             assert (line % count).encode() in metrics.exposition("")[0]
 
@@ -82,7 +82,7 @@ def test_a_second_scrape_shows_what_came_after_the_first() -> None:
 def test_requests_get_their_turn_between_the_parts_of_a_long_scrape() -> None:
     metrics = Metrics()
     for number in range(400):
-        metrics.requests.of(f"/{number}").observe("GET", 200, 0.01)
+        metrics.requests.of(f"/{number}", "GET").observe(200, 0.01)
     parts = list(metrics.parts("application/openmetrics-text")[0])
     assert parts[-1].endswith(b"# EOF\n")
     assert sum(part.count(b"\n") for part in parts) > 10_000
@@ -91,7 +91,7 @@ def test_requests_get_their_turn_between_the_parts_of_a_long_scrape() -> None:
 
 def test_an_observation_on_a_bound_counts_below_it() -> None:
     metrics = Metrics()
-    metrics.requests.of("/skus").observe("GET", 200, 0.5)
+    metrics.requests.of("/skus", "GET").observe(200, 0.5)
     labels = {"route": "/skus", "method": "GET", "status": "200"}
     assert value(metrics, f"{NAME}_bucket", le="0.5", **labels) == 1
     assert value(metrics, f"{NAME}_bucket", le="0.4", **labels) == 0
@@ -148,7 +148,7 @@ def test_two_shops_in_one_process_share_nothing() -> None:
 
 def test_both_expositions_can_be_read_and_have_no_created_series() -> None:
     metrics = Metrics()
-    metrics.requests.of("/skus").observe("GET", 200, 0.01)
+    metrics.requests.of("/skus", "GET").observe(200, 0.01)
     text, text_type = metrics.exposition("text/plain")
     openmetrics, openmetrics_type = metrics.exposition("application/openmetrics-text; version=1.0.0")
     assert text_type.startswith("text/plain")
@@ -167,7 +167,7 @@ def test_a_scrape_in_another_thread_sees_whole_histograms_while_the_loop_observe
     def observe() -> None:
         number = 0
         while not stop.is_set():
-            metrics.requests.of(f"/{number % 10}").observe("GET", 200, 0.01)
+            metrics.requests.of(f"/{number % 10}", "GET").observe(200, 0.01)
             number += 1
 
     writer = threading.Thread(target=observe)
@@ -200,7 +200,7 @@ def test_promtool_has_nothing_to_say() -> None:
         pytest.skip("promtool is not installed (apt-get install prometheus)")
     assert promtool is not None, "CI needs promtool"
     metrics = Metrics(refusal_codes=["sold_out"], fault_kinds=["hang"], works=["bank"])
-    metrics.requests.of("/skus").observe("GET", 200, 0.01)
+    metrics.requests.of("/skus", "GET").observe(200, 0.01)
     text = metrics.exposition("text/plain")[0]
     checked = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
