@@ -14,7 +14,7 @@ pytestmark = pytest.mark.system
 
 def test_a_shop_that_freezes_for_three_seconds_fails(tmp_path: Path) -> None:
     with ping_server("freeze") as host:
-        run = zerohour("run", freeze_profile(tmp_path), "--host", host, out=tmp_path / "run")
+        run = zerohour("run", freeze_profile(tmp_path, strict=True), "--host", host, out=tmp_path / "run")
     verdict = run.verdict
     assert run.code == 10
     assert verdict["verdict"] == "FAIL"
@@ -34,7 +34,7 @@ def test_an_answer_after_1045_ms_is_said_to_take_1045_ms(tmp_path: Path) -> None
         folder = tmp_path / str(attempt)
         folder.mkdir()
         with slow_server(folder / "took.txt") as host:
-            profile = freeze_profile(folder, rate=300, duration="6s")
+            profile = freeze_profile(folder, rate=300, duration="6s", strict=True)
             run = zerohour("run", profile, "--host", host, out=folder / "run")
         assert run.code == 10
         assert run.verdict["thresholds"][0]["result"] == "FAIL"
@@ -52,7 +52,7 @@ def test_an_answer_after_1045_ms_is_said_to_take_1045_ms(tmp_path: Path) -> None
 
 def test_a_shop_that_hangs_leaves_failures_with_their_age(tmp_path: Path) -> None:
     with ping_server("hang") as host:
-        run = zerohour("run", freeze_profile(tmp_path, drain="3s"), "--host", host, out=tmp_path / "run")
+        run = zerohour("run", freeze_profile(tmp_path, drain="3s", strict=True), "--host", host, out=tmp_path / "run")
     verdict = run.verdict
     arrivals = verdict["arrivals"]
     assert run.code == 10
