@@ -7,7 +7,7 @@ EXAMPLE := $(VENV)/.example
 SCHEMA := $(VENV)/jenkins-junit.xsd
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
-.PHONY: rehearse test test-shared test-edge test-alone check bench gate serve clean setup
+.PHONY: rehearse test test-shared test-edge test-calm test-alone check bench gate serve clean setup
 
 rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on the mock platform
 	$(BIN)/zerohour rehearse $(PROFILE)
@@ -15,15 +15,19 @@ rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on t
 test: check                 ## style, types and every test
 	bash .ci/tools
 	$(MAKE) --no-print-directory --jobs 2 --output-sync=target test-shared test-edge
+	$(MAKE) --no-print-directory test-calm
 	$(MAKE) --no-print-directory test-alone
 
 test-shared: $(SCHEMA)      ## most tests, three at a time: they wait for clocks more than they work
-	$(BIN)/python -m pytest -m 'not alone' -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -m 'not alone and not calm' -n 3 --dist loadgroup
 
 test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own
 	$(BIN)/python -m pytest tests/edge
 
-test-alone: $(EXAMPLE)        ## those that measure
+test-calm: $(EXAMPLE)       ## whole runs that have to pass, two at a time
+	$(BIN)/python -m pytest -m calm -n 2 --maxschedchunk 1
+
+test-alone: $(READY)        ## those that measure
 	$(BIN)/python -m pytest -m alone
 
 check: $(READY)

@@ -36,7 +36,7 @@ def runnable(block: str, port: int) -> str:
     return "set -euo pipefail\n" + LEAVE + "\n".join(lines)
 
 
-@pytest.mark.alone
+@pytest.mark.calm
 @pytest.mark.parametrize("block", BLOCKS)
 def test_every_command_shown_runs(block: str, tmp_path: Path) -> None:
     with socket.socket() as free:

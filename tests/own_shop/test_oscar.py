@@ -19,7 +19,7 @@ MISSING = importlib.util.find_spec("oscarapi") is None
 
 pytestmark = [
     pytest.mark.system,
-    pytest.mark.alone,
+    pytest.mark.calm,
     pytest.mark.skipif(
         MISSING and os.environ.get("CI") != "true", reason="django-oscar-api is missing: pip install -e '.[example]'"
     ),

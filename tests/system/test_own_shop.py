@@ -11,7 +11,7 @@ import pytest
 
 from tests.system.harness import ping_server, zerohour
 
-pytestmark = [pytest.mark.system, pytest.mark.alone]
+pytestmark = [pytest.mark.system, pytest.mark.calm]
 
 BUSY_MACHINE = ("--set", "validity.max_schedule_lag_p99=1s", "--set", "run.drain=5s")
 """What else this machine does is no generator's failure here."""

@@ -114,7 +114,7 @@ def test_a_command_that_is_not_there_is_refused(tmp_path: Path) -> None:
         nowhere.run()
 
 
-@pytest.mark.alone
+@pytest.mark.calm
 def test_an_interrupt_reaches_the_run_and_no_other_follows(tmp_path: Path, heeding_interrupts: None) -> None:
     turn = interleaving(tmp_path, "0", seconds=0.0)
     turn.commands["candidate"][-1] = "30"  # type: ignore[index]
