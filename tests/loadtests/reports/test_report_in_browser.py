@@ -13,6 +13,8 @@ import pytest
 from loadtests.reports.reporting import write_reports
 from tests.loadtests.reports.made_runs import HOSTILE, WORDS
 
+pytestmark = pytest.mark.xdist_group("report-in-browser")
+
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-dev-shm-usage", "--no-first-run",
