@@ -21,6 +21,8 @@ from loadtests.record.soundness import check_soundness
 
 MOST_UNSEEN = 0.1
 """Share of the offered arrivals that may be under way when a run is cut off, if it is to pass all the same."""
+REASONS_MOST = 100
+"""Why requests failed, in a verdict: the most frequent ones."""
 PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99_9": 99.9}
 
 
@@ -67,6 +69,7 @@ def _judged(run: Run, profile: Profile) -> Verdict:
         idle=not any(tally.outcomes().values()),
         unseen=open_arrivals > MOST_UNSEEN * tally.books.total().offered,
         aborted=_aborted(tally, ended),
+        failures=_failures(tally),
         notes=_notes(run, profile, tally, results, open_arrivals),
     )
 
@@ -134,6 +137,11 @@ def _requests(tally: Tally) -> list[dict[str, Any]]:
         }
         for key, response in sorted(tally.responses.items())
     ]
+
+
+def _failures(tally: Tally) -> list[dict[str, Any]]:
+    frequent = sorted(tally.failures.items(), key=lambda row: (-row[1], row[0]))[:REASONS_MOST]
+    return [{"operation": operation, "reason": reason, "count": count} for (operation, reason), count in frequent]
 
 
 def _percentiles(durations: HistogramSum) -> dict[str, float | None]:

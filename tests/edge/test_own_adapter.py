@@ -132,7 +132,8 @@ def test_a_payment_is_journalled_until_it_is_decided_and_counts_once(
     [
         (200, {"price": 500}, "ok", ""),
         (200, {"price": 0}, "failed", "an article costs something"),
-        (200, {"cost": 500}, "failed", "not of the promised form (KeyError)"),
+        (200, {"cost": 500}, "failed", '(KeyError at it["price"], line 64 of test_own_adapter.py)'),
+        (200, {"price": "5"}, "failed", '(TypeError at it["price"] > 0, line 64 of test_own_adapter.py)'),
         (200, [], "failed", "not of the promised form"),
         (429, {}, "refused", ""),
         (404, {}, "failed", "status 404"),
