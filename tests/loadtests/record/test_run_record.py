@@ -131,6 +131,13 @@ def test_what_is_no_run_directory_is_refused_in_one_sentence(tmp_path: Path, mak
         read_run(path)
 
 
+def test_the_folder_of_all_runs_is_told_its_latest(tmp_path: Path) -> None:
+    recorded(tmp_path / "one")
+    (tmp_path / "latest").symlink_to("one")
+    with pytest.raises(RunRecordError, match=r"it has no run\.json; did you mean .*/latest\?$"):
+        read_run(tmp_path)
+
+
 def test_a_damaged_run_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(RunRecordError, match=r"run\.json is damaged"):
