@@ -69,9 +69,10 @@ def conduct(
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = check_locustfile(profile)
-    for sentence in steps_left_out(profile, classes):
+    left_out = steps_left_out(profile, classes)
+    for sentence in left_out:
         console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
-    described = describe_run(profile, host, workers)
+    described = {**describe_run(profile, host, workers), "left_out": left_out}
     # At once after the directory: one without its run.json could not be judged if we are killed.
     directory = fresh_directory(out, profile.name)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):

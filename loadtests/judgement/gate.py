@@ -193,4 +193,5 @@ def _notes(
         wanted = wanted_samples(threshold)
         if wanted is not None and result.result != "NO_DATA" and result.samples < wanted:
             notes.append(f"{threshold.name} rests on {result.samples} samples; {wanted} would make it steady")
-    return notes
+    left_out = run.run.get("left_out")
+    return notes + [str(sentence) for sentence in (left_out if isinstance(left_out, list) else ())]
