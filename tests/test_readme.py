@@ -22,17 +22,13 @@ LEAVE = 'trap \'for job in $(jobs -p); do kill "$job" && wait "$job"; done 2>/de
 
 
 def runnable(block: str, port: int) -> str:
-    """The block as a script: make's targets are looked up, a server is waited for, its port is a free one."""
+    """The block as a script, pasted whole: make's targets are looked up, a server's port is a free one."""
     lines = []
     for line in block.splitlines():
         shown = line.replace("8080", str(port))
         if shown.startswith("make "):
             shown = f"make --dry-run -C {ROOT} {shown.removeprefix('make ')}"
         lines.append(shown)
-        if shown.endswith("&"):
-            lines.append(
-                f"for _ in $(seq 100); do (echo > /dev/tcp/127.0.0.1/{port}) 2>/dev/null && break; sleep 0.1; done"
-            )
     return "set -euo pipefail\n" + LEAVE + "\n".join(lines)
 
 

@@ -17,6 +17,8 @@ from loadtests.running.processes import ProcessError
 from loadtests.shop.target import Target, TargetError
 
 PLAIN_WIDTH = 140
+STARTS_WITHIN_S = 5.0
+"""For `zerohour serve &` and a run in the next line."""
 
 
 def conduct(
@@ -49,7 +51,7 @@ def conduct(
         with refusing(TargetError, exit_code=WRONG_USAGE):
             Target(host).guard(allow_target)
         with refusing(TargetError, exit_code=COULD_NOT_START):
-            Target(host).knock()
+            Target(host).knock(STARTS_WITHIN_S)
     else:
         # The profile's own settings first: what the command line says comes later and wins.
         profiled = (f"--{name.replace('_', '-')}={value}" for name, value in profile.platform.items())
@@ -67,9 +69,10 @@ def conduct(
 
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = check_locustfile(profile)
-    for sentence in steps_left_out(profile, classes):
+    left_out = steps_left_out(profile, classes)
+    for sentence in left_out:
         console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
-    described = describe_run(profile, host, workers)
+    described = {**describe_run(profile, host, workers), "left_out": left_out}
     # At once after the directory: one without its run.json could not be judged if we are killed.
     directory = fresh_directory(out, profile.name)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):

@@ -25,3 +25,4 @@ def init(
     typer.echo(f"\nPut your shop's URL into [target] host of {directory / PROFILE}, then:")
     typer.echo(f"  zerohour run {profile} --headless")
     typer.echo("  zerohour gate runs/latest")
+    typer.echo(f"\nBefore CI runs it, say in {directory / 'requirements.txt'} where Zerohour is to be had from.")

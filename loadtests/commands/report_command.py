@@ -27,10 +27,7 @@ def report(
     chosen = USUAL if formats is None else tuple(dict.fromkeys(name.strip() for name in formats.split(",")))
     for name in chosen:
         if name not in REPORTS:
-            known = ", ".join(REPORTS)
-            raise Refusal(
-                [f'no report is called "{name}"{did_you_mean(name, REPORTS)}; there are {known}'], WRONG_USAGE
-            )
+            raise Refusal([f'no report is called "{name}"{did_you_mean(name, REPORTS)}'], WRONG_USAGE)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):
         for path in write_reports(run, chosen):
             typer.echo(path)

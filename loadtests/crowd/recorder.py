@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from loadtests.crowd.failure_reasons import CUT_OFF, FailureReasons, packed, reason_of
 from loadtests.crowd.visit import BusinessCount, Festival, Visit, current_visit
 from loadtests.record.books import Account
 from loadtests.record.histogram import Histogram
@@ -30,6 +31,7 @@ class Cut:
     lags: Mapping[str, Histogram]
     books: Mapping[str, Account]
     business: Mapping[str, BusinessCount]
+    failures: Mapping[tuple[str, str], int]
 
     def pack(self, second: int, worker: WorkerOfSecond, breathe: Callable[[], None]) -> Second:
         """One second of the run record. `breathe` is called every millisecond or so of work."""
@@ -42,7 +44,7 @@ class Cut:
             lag[phase] = histogram.delta()
             breathe()
         business = {p: BusinessOfSecond(b.orders, b.payments, b.gmv_fen) for p, b in self.business.items()}
-        return Second(second, dict(self.books), requests, lag, business, [worker])
+        return Second(second, dict(self.books), requests, lag, business, [worker], failures=packed(self.failures))
 
 
 class Recorder:
@@ -54,6 +56,7 @@ class Recorder:
         self._cells: dict[tuple[str, str, str, str], tuple[Histogram, Histogram]] = {}
         self._lags: dict[str, Histogram] = {}
         self._books: dict[str, Account] = {}
+        self._reasons = FailureReasons()
 
     # -- arrivals -----------------------------------------------------------------------------------------------------
 
@@ -97,8 +100,9 @@ class Recorder:
             due_at = visit.take_due(started_at)
             phase = self.festival.schedule.phase_at(due_at - self.festival.opened_at)
             self._sample(operation, visit.scenario, phase, "failed", now - due_at, now - started_at)
+            self._reasons.count(operation, CUT_OFF)
 
-    def raised(self, **_: Any) -> None:
+    def raised(self, *, exception: Any = None, **_: Any) -> None:
         """Listener for Locust's `user_error`. A task that raises is a failure, also where every request went well."""
         visit = current_visit()
         if visit is None or visit.failed or visit.cut_off:
@@ -106,6 +110,7 @@ class Recorder:
         visit.failed = True
         now, due_at = time.monotonic(), visit.take_due(visit.started_at)
         self._sample(WHOLE_VISIT, visit.scenario, visit.phase, "failed", now - due_at, now - visit.started_at)
+        self._reasons.count(WHOLE_VISIT, reason_of(exception))
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -145,6 +150,8 @@ class Recorder:
                 visit.failed = True
         phase = self.festival.schedule.phase_at(due_at - self.festival.opened_at)
         self._sample(name, scenario, phase, outcome, finished_at - due_at, finished_at - started_at)
+        if outcome == "failed":
+            self._reasons.count(name, reason_of(exception))
 
     def _sample(
         self, operation: str, scenario: str, phase: str, outcome: str, response_s: float, service_s: float
@@ -160,7 +167,7 @@ class Recorder:
 
     def cut(self) -> Cut:
         """Hand over everything since the last cut and begin anew; takes no time, however much it is."""
-        cut = Cut(self._cells, self._lags, self._books, dict(self.festival.business))
+        cut = Cut(self._cells, self._lags, self._books, dict(self.festival.business), self._reasons.take())
         self._cells, self._lags, self._books = {}, {}, {}
         self.festival.business.clear()
         return cut

@@ -69,7 +69,7 @@ def check_scenarios(profile: Profile, classes: Mapping[str, type[User]], locustf
         if name in sent and not cls.tasks and not _finds_tasks_later(cls)
     ]
     unfit = [sentence for name, cls in classes.items() if name in sent for sentence in getattr(cls, "unfit", list)()]
-    return lacking + idle + unfit
+    return list(dict.fromkeys(lacking + idle + unfit))
 
 
 def steps_left_out(profile: Profile, classes: Mapping[str, type[User]]) -> list[str]:

@@ -21,6 +21,8 @@ from loadtests.record.soundness import check_soundness
 
 MOST_UNSEEN = 0.1
 """Share of the offered arrivals that may be under way when a run is cut off, if it is to pass all the same."""
+REASONS_MOST = 100
+"""Why requests failed, in a verdict: the most frequent ones."""
 PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p99_9": 99.9}
 
 
@@ -67,6 +69,7 @@ def _judged(run: Run, profile: Profile) -> Verdict:
         idle=not any(tally.outcomes().values()),
         unseen=open_arrivals > MOST_UNSEEN * tally.books.total().offered,
         aborted=_aborted(tally, ended),
+        failures=_failures(tally),
         notes=_notes(run, profile, tally, results, open_arrivals),
     )
 
@@ -136,6 +139,11 @@ def _requests(tally: Tally) -> list[dict[str, Any]]:
     ]
 
 
+def _failures(tally: Tally) -> list[dict[str, Any]]:
+    frequent = sorted(tally.failures.items(), key=lambda row: (-row[1], row[0]))[:REASONS_MOST]
+    return [{"operation": operation, "reason": reason, "count": count} for (operation, reason), count in frequent]
+
+
 def _percentiles(durations: HistogramSum) -> dict[str, float | None]:
     figures = {name: durations.percentile(q) for name, q in PERCENTILES.items()}
     figures |= {"max": durations.max_s, "mean": durations.mean_s}
@@ -185,4 +193,5 @@ def _notes(
         wanted = wanted_samples(threshold)
         if wanted is not None and result.result != "NO_DATA" and result.samples < wanted:
             notes.append(f"{threshold.name} rests on {result.samples} samples; {wanted} would make it steady")
-    return notes
+    left_out = run.run.get("left_out")
+    return notes + [str(sentence) for sentence in (left_out if isinstance(left_out, list) else ())]

@@ -66,6 +66,8 @@ class Tally:
         self.business: dict[str, BusinessOfSecond] = {}
         self.workers: list[tuple[int, list[WorkerOfSecond]]] = []
         self.events: list[Event] = []
+        self.failures: dict[tuple[str, str], int] = {}
+        """How many requests failed, by operation and reason."""
         self.pulses: list[Pulse] = []
         """Kept only if a threshold asks for recovery: each takes merging that second's histograms."""
         self._by_key = by_key
@@ -103,6 +105,8 @@ class Tally:
         for phase, done in second.business.items():
             _add_business(self.business.setdefault(phase, BusinessOfSecond()), done)
         self.workers.append((second.second, second.workers))
+        for why in second.failures:
+            self.failures[why.operation, why.reason] = self.failures.get((why.operation, why.reason), 0) + why.count
         for event in second.events:
             self._note(event)
         if self._pulsing:

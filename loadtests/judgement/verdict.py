@@ -33,6 +33,8 @@ class Verdict:
     """It was cut off with too many arrivals under way: an end nobody saw is no good end."""
     aborted: str | None = None
     """By which threshold and when, if one ended the run."""
+    failures: Sequence[Mapping[str, Any]] = ()
+    """Why requests failed: operation, reason and count, the most frequent first. No rule judges them."""
     notes: Sequence[str] = ()
     """What a reader should know before trusting the figures; a sentence each."""
 
@@ -65,5 +67,6 @@ class Verdict:
             "validity": self.validity.to_json(),
             "audit": dict(self.audit),
             "aborted": self.aborted,
+            "failures": [dict(row) for row in self.failures],
             "notes": list(self.notes),
         }

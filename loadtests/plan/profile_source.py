@@ -42,6 +42,9 @@ def find_profile(path_or_name: str) -> Path:
     path = Path(path_or_name)
     if is_path or _is_file(path):
         return path
+    if own := _own_profiles(path):
+        means = f'; did you mean "{own[0]}"?' if len(own) == 1 else f"; there is {', '.join(own)}"
+        raise ProfileError([f"{quoted(path_or_name)} is no shipped profile and no file{means}"])
     hint = did_you_mean(path_or_name, shipped_profiles())
     raise ProfileError([f"there is no shipped profile {quoted(path_or_name)}{hint} (a file is given by its path)"])
 
@@ -70,7 +73,8 @@ def _text(path: Path) -> str:
     except FileNotFoundError as error:
         raise ProfileError([f"there is no file {path}{_neighbours(path)}"]) from error
     except IsADirectoryError as error:
-        raise ProfileError([f"{path} is a directory; a profile is a file in TOML"]) from error
+        own = ", ".join(_own_profiles(path))
+        raise ProfileError([f"{path} is a directory; a profile is a file in TOML{own and f': {own}'}"]) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ProfileError([f"{quoted(str(path))} can't be read: {reason.lower()}"]) from error
@@ -80,6 +84,15 @@ def _text(path: Path) -> str:
         return read.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ProfileError([f"{path} is not UTF-8 (byte {error.start}), as TOML must be"]) from error
+
+
+def _own_profiles(path: Path) -> list[str]:
+    """What somebody may have meant who names a directory, or a file without its end."""
+    try:
+        near = [Path(f"{path}{SUFFIX}"), *sorted(path.glob(f"*{SUFFIX}"))[:20]]
+        return [str(file) for file in near if file.is_file()]
+    except (OSError, ValueError):
+        return []
 
 
 def _neighbours(path: Path) -> str:

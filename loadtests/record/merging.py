@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loadtests.record.books import Account
 from loadtests.record.histogram import Histogram, HistogramDelta
-from loadtests.record.second import BusinessOfSecond, RequestsOfSecond, Second
+from loadtests.record.second import BusinessOfSecond, FailuresOfSecond, RequestsOfSecond, Second
 
 
 def merge_seconds(second: int, parts: Sequence[Second]) -> Second:
@@ -14,6 +14,7 @@ def merge_seconds(second: int, parts: Sequence[Second]) -> Second:
     merged = Second(second=second)
     requests: dict[tuple[str, str, str, str], list[RequestsOfSecond]] = {}
     lags: dict[str, list[HistogramDelta]] = {}
+    failures: dict[tuple[str, str], int] = {}
     for part in parts:
         for phase, account in part.arrivals.items():
             merged.arrivals.setdefault(phase, Account()).add(account)
@@ -26,6 +27,8 @@ def merge_seconds(second: int, parts: Sequence[Second]) -> Second:
             requests.setdefault((row.operation, row.scenario, row.phase, row.outcome), []).append(row)
         for phase, delta in part.lag.items():
             lags.setdefault(phase, []).append(delta)
+        for why in part.failures:
+            failures[why.operation, why.reason] = failures.get((why.operation, why.reason), 0) + why.count
         merged.workers.extend(part.workers)
         merged.events.extend(part.events)
     merged.requests = [
@@ -33,6 +36,7 @@ def merge_seconds(second: int, parts: Sequence[Second]) -> Second:
         for key, rows in requests.items()
     ]
     merged.lag = {phase: _sum(deltas) for phase, deltas in lags.items()}
+    merged.failures = [FailuresOfSecond(*key, count) for key, count in failures.items()]
     return merged
 
 

@@ -187,7 +187,9 @@ def read_run(directory: Path) -> Run:
     """
     run = read_whole(directory / "run.json", Meant)
     if run is None:
-        raise RunRecordError(f"{directory} is not a run directory: it has no run.json")
+        latest = directory / "latest"
+        hint = f"; did you mean {latest}?" if (latest / "run.json").is_file() else ""
+        raise RunRecordError(f"{directory} is not a run directory: it has no run.json{hint}")
     path = directory / "seconds.jsonl"
     lines = _whole_lines(path, SECOND)
     for number, line in enumerate(lines):

@@ -19,6 +19,14 @@ class RequestsOfSecond(msgspec.Struct, gc=False):
     service: HistogramDelta
 
 
+class FailuresOfSecond(msgspec.Struct, gc=False):
+    """How many requests of one operation failed in this second for one reason, a sentence."""
+
+    operation: str
+    reason: str
+    count: int
+
+
 class BusinessOfSecond(msgspec.Struct, gc=False):
     orders: int = 0
     payments: int = 0
@@ -63,3 +71,4 @@ class Second(msgspec.Struct):
     business: dict[str, BusinessOfSecond] = msgspec.field(default_factory=dict)
     workers: list[WorkerOfSecond] = msgspec.field(default_factory=list)
     events: list[Event] = msgspec.field(default_factory=list)
+    failures: list[FailuresOfSecond] = msgspec.field(default_factory=list)

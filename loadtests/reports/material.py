@@ -64,6 +64,12 @@ class WrittenRequests(msgspec.Struct):
     count: int
 
 
+class WrittenFailures(msgspec.Struct):
+    operation: str
+    reason: str
+    count: int
+
+
 class WrittenVerdict(msgspec.Struct):
     """verdict.json, as far as reports rely on it."""
 
@@ -78,6 +84,7 @@ class WrittenVerdict(msgspec.Struct):
     validity: WrittenValidity
     audit: Audited
     aborted: str | None = None
+    failures: list[WrittenFailures] = []
     notes: list[str] = []
 
 

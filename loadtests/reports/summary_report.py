@@ -20,7 +20,7 @@ MARKS = {"PASS": "✓", "FAIL": "✗", "NO_DATA": "∅"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$&:])")
 ENTITIES = str.maketrans({"<": "&lt;", ">": "&gt;", "@": "&#64;"})
 COLUMNS = ("offered", "completed", "failed", "dropped", "unfinished")
-TEXTS = ("phase", "threshold", "operation", "system", "", "figures")
+TEXTS = ("phase", "threshold", "operation", "system", "", "figures", "reason")
 """Columns that hold words."""
 FIGURES_MOST = 4
 
@@ -85,6 +85,14 @@ def _lines(material: Material) -> list[str]:
                 quantity(row.response.max_s, "s"),
             ]
             for row in material.operations.operations()
+        ],
+    )
+    lines += _table(
+        "Why requests failed",
+        ("operation", "failed", "reason"),
+        [
+            [escaped(row["operation"]), f"{row['count']:,}", escaped(row["reason"])]
+            for row in verdict.get("failures", ())
         ],
     )
     return lines + _systems(material)

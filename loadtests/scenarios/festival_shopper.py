@@ -19,6 +19,7 @@ from locust.exception import StopUser
 
 from loadtests.crowd.shopper import Shopper
 from loadtests.crowd.visit import Festival, Visit, current_visit, think
+from loadtests.shop.adapter_mistakes import adapter_mistakes
 from loadtests.shop.leavers import stayers
 from loadtests.shop.own_shop import left_out, offers
 from loadtests.shop.popularity import popularity_of
@@ -72,8 +73,8 @@ class FestivalShopper(Shopper):
 
     @classmethod
     def unfit(cls) -> list[str]:
-        """A sentence for each step that this kind of shopper cannot do without and the shop does not offer."""
-        return [
+        """A sentence for each mistake of the adapter, and for each step that this kind of shopper cannot do without."""
+        return adapter_mistakes(cls.adapter) + [
             f"{cls.__name__} needs the step {step}, which {cls.adapter.__name__} does not offer: write it, or give "
             f"{cls.__name__} no weight"
             for step in cls.needs

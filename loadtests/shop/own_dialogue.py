@@ -10,6 +10,7 @@ import msgspec
 
 from loadtests.http.client import Client, Response
 from loadtests.http.request_errors import ConnectTimeout, RequestTimeout
+from loadtests.shop.misreading import misreading
 from loadtests.shop.operations import HUNG_UP
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ class OwnDialogue:
         except BrokenPromise as broken:
             response.failure(str(broken))
         except MISREADINGS as error:
-            response.failure(f"the answer is not of the promised form ({type(error).__name__})")
+            response.failure(f"the answer is not of the promised form ({misreading(error, read)})")
         else:
             response.success()
             return answer

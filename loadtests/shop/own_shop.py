@@ -44,6 +44,14 @@ STEPS: Mapping[str, str] = {
     "track": "parcels are not tracked",
 }
 """What a shop may offer, and what it means if it does not."""
+BELIEFS: Mapping[str, str] = {
+    "pending": "pending",
+    "posted": "paid",
+    "voided": "declined",
+    "refunding": "paid",
+    "refunded": "paid",
+}
+"""What a buyer believes of a payment in each state: money that comes back was paid before."""
 
 
 class OwnShop(OwnDialogue):
@@ -186,8 +194,10 @@ class OwnShop(OwnDialogue):
         if payment is None:
             self._note(key, "pay", self._doubt(), order.payable_fen, order=order.order)
             return
-        states = {"pending": "pending", "posted": "paid", "voided": "declined"}
-        state = states.get(payment.state, "paid")
+        if payment.state not in BELIEFS:
+            known = ", ".join(BELIEFS)
+            raise ValueError(f'take_payment and payment give a state of {known}; "{payment.state}" is none of them')
+        state = BELIEFS[payment.state]
         self._note(key, "pay", state, payment.amount_fen, order=order.order, payment=payment.payment)
         if state == "paid" and key not in self._counted:
             self._counted.add(key)

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 SETTLE_POLL_S = 0.25
+KNOCK_AGAIN_S = 0.1
 
 
 class TargetError(Exception):
@@ -59,14 +60,23 @@ class Target:
                 f"{self.name} is not this machine: say --allow-target {self.name} if it is yours to put under load"
             )
 
-    def knock(self) -> None:
-        """Open one TCP connection, or say why that is impossible."""
+    def knock(self, starts_within_s: float = 0.0) -> None:
+        """Open one TCP connection, or say why that is impossible.
+
+        A shop on this machine that refuses it may be starting: it is asked again for so long.
+        """
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
-        try:
-            socket.create_connection((self.name, port), timeout=min(5.0, self.timeout_s)).close()
-        except OSError as error:
-            reason = error.strerror or str(error) or type(error).__name__
-            raise TargetError(f"nothing listens at {self.host} ({reason}); start the shop or correct --host") from error
+        ends_at = time.monotonic() + (starts_within_s if self.is_loopback else 0.0)
+        while True:
+            try:
+                return socket.create_connection((self.name, port), timeout=min(5.0, self.timeout_s)).close()
+            except OSError as error:
+                if isinstance(error, ConnectionRefusedError) and time.monotonic() < ends_at:
+                    time.sleep(KNOCK_AGAIN_S)
+                    continue
+                reason = error.strerror or str(error) or type(error).__name__
+                sentence = f"nothing listens at {self.host} ({reason}); start the shop or correct --host"
+                raise TargetError(sentence) from error
 
     def shop(self) -> Shop:
         """The mock platform's own word on itself; TargetError when this is no such shop or it is not ready."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from importlib import resources
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 FILES: Mapping[str, str] = {
@@ -44,6 +46,20 @@ def write_starter(directory: Path, version: str) -> list[Path]:
 
 
 def text_of(source: str, version: str) -> str:
-    """A file as it is written; only requirements.txt names the version."""
+    """A file as it is written; only requirements.txt names the version and where it is from."""
     text = resources.files("loadtests.starter").joinpath(source).read_text("utf-8")
-    return text.replace("{version}", version) if source == "requirements.txt" else text
+    if source != "requirements.txt":
+        return text
+    return text.replace("{version}", version).replace("{requirement}", requirement(version))
+
+
+def requirement(version: str) -> str:
+    """The line by which pip finds this very Zerohour again: its repository and commit, if it came from one.
+
+    Pip notes that on installing (PEP 610), without passwords.
+    """
+    try:
+        came_from = json.loads(distribution("zerohour").read_text("direct_url.json") or "{}")
+        return f"zerohour @ {came_from['vcs_info']['vcs']}+{came_from['url']}@{came_from['vcs_info']['commit_id']}"
+    except (KeyError, TypeError, ValueError, PackageNotFoundError):
+        return f"zerohour>={version}"

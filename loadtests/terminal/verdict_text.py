@@ -17,6 +17,7 @@ MARKS = {"PASS": "[green]✓[/]", "FAIL": "[red]✗[/]", "NO_DATA": "[yellow]∅
 MOST_VIOLATIONS = 10
 MOST_NOTES = 2
 MOST_FIGURES = 3
+MOST_REASONS = 8
 
 
 def print_verdict(console: Console, verdict: Mapping[str, Any], where: str) -> None:
@@ -33,6 +34,8 @@ def print_verdict(console: Console, verdict: Mapping[str, Any], where: str) -> N
         _section(console, "Thresholds", _thresholds(verdict["thresholds"]))
     if verdict["requests"]:
         _section(console, "Requests, response time in the worst phase", _requests(verdict["requests"]))
+    if verdict.get("failures"):
+        _section(console, "Why requests failed", _failures(verdict["failures"]))
     if verdict["audit"].get("systems"):
         _section(console, "Systems of the shop", _systems(verdict["audit"]["systems"]))
     console.print(f"\nrun directory  {where}", highlight=False, soft_wrap=True)
@@ -126,6 +129,16 @@ def _requests(requests: list[Mapping[str, Any]]) -> Table:
         row = worst[key]
         times = (quantity(row["response_s"][p], "s") for p in ("p50", "p95", "p99", "max"))
         table.add_row(Text(key[0]), key[1], f"{counts[key]:,}", row["phase"], *times)
+    return table
+
+
+def _failures(failures: list[Mapping[str, Any]]) -> Table:
+    table = _table("operation", "count", "reason")
+    table.columns[-1].justify = "left"
+    for row in failures[:MOST_REASONS]:
+        table.add_row(Text(row["operation"]), f"{row['count']:,}", Text(row["reason"]))
+    if len(failures) > MOST_REASONS:
+        table.add_row("", "", f"and {len(failures) - MOST_REASONS} more reasons in verdict.json")
     return table
 
 

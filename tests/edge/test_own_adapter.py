@@ -17,6 +17,7 @@ from loadtests.crowd.run_tag import tag
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.flash_sale_hunter import FlashSaleHunter
 from loadtests.scenarios.window_shopper import WindowShopper
+from loadtests.shop.adapter_mistakes import adapter_mistakes
 from loadtests.shop.answers import Order, OrderLine, Payment, SkuDetail
 from loadtests.shop.own_dialogue import promise
 from loadtests.shop.own_shop import OwnShop, left_out, offers
@@ -132,7 +133,8 @@ def test_a_payment_is_journalled_until_it_is_decided_and_counts_once(
     [
         (200, {"price": 500}, "ok", ""),
         (200, {"price": 0}, "failed", "an article costs something"),
-        (200, {"cost": 500}, "failed", "not of the promised form (KeyError)"),
+        (200, {"cost": 500}, "failed", '(KeyError at it["price"], line '),
+        (200, {"price": "5"}, "failed", '(TypeError at it["price"] > 0, line '),
         (200, [], "failed", "not of the promised form"),
         (429, {}, "refused", ""),
         (404, {}, "failed", "status 404"),
@@ -158,6 +160,46 @@ def test_an_order_that_nobody_answered_leaves_the_buyer_in_doubt_and_a_refused_o
         user = crowd.shopper(shopper(WindowShopper, Selling))
         assert Selling(user.client, crowd.festival, "1").order([], key="k") is None
         assert crowd.beliefs("order") == {"k": ["trying", belief]}
+
+
+def test_a_payment_in_a_state_that_nobody_knows_is_not_taken_for_paid(kiosk: str) -> None:
+    class Translating(Selling):
+        def take_payment(self, order: Order, key: str, method: str) -> Payment | None:
+            state: Any = "DECLINED"
+            return Payment("P1", order.order, order.payable_fen, state, None)
+
+    crowd = Crowd(kiosk, {})
+    user = crowd.shopper(shopper(WindowShopper, Translating))
+    shop = Translating(user.client, crowd.festival, "1")
+    order = shop.order([], key="k")
+    assert order is not None
+    with pytest.raises(ValueError, match=r'posted, voided, .*; "DECLINED" is none of them'):
+        shop.pay(order, key="p")
+    assert crowd.business().payments == 0
+
+
+class Misspelt(Selling):
+    def take_paiment(self, order: Order, key: str, method: str) -> None: ...
+
+    def read_order(self, answer: Any) -> None: ...
+
+
+class Brief(Selling):
+    def place_order(self, lines: Any) -> None: ...  # type: ignore[override]
+
+    def search(self, words: str) -> None: ...  # type: ignore[override]
+
+
+def test_a_step_nobody_would_ask_for_is_refused_before_the_run() -> None:
+    assert adapter_mistakes(Paying) == adapter_mistakes(Selling) == adapter_mistakes(OwnShop) == []
+    (slip,) = shopper(WindowShopper, Misspelt).unfit()
+    assert slip.startswith('Misspelt.take_paiment is no step; did you mean "take_payment"?')
+    search, order = shopper(WindowShopper, Brief).unfit()
+    assert search == (
+        "Brief.search(self, words) is asked as search(self, words, *, known=False): "
+        "got an unexpected keyword argument 'known'"
+    )
+    assert order.startswith("Brief.place_order(self, lines) is asked as place_order(self, lines, key, flash_sale)")
 
 
 def test_who_cannot_do_without_a_step_says_which() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from loadtests.plan.profile_reader import read_profile
+from loadtests.starter import starter
 from loadtests.starter.starter import FILES, StarterError, write_starter
 
 
@@ -87,3 +91,38 @@ def test_the_python_files_are_clean_by_the_rules_most_people_have(written: Path)
 
 def test_requirements_name_this_version(written: Path) -> None:
     assert (written / "requirements.txt").read_text().splitlines()[-1] == "zerohour>=0.1.0"
+    assert "{" not in (written / "requirements.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("noted", "line"),
+    [
+        (
+            '{"url": "https://git.example/zerohour.git", "vcs_info": {"vcs": "git", "commit_id": "0a1b"}}',
+            "zerohour @ git+https://git.example/zerohour.git@0a1b",
+        ),
+        ('{"url": "file:///somewhere", "dir_info": {"editable": true}}', "zerohour>=0.1.0"),
+        ("[]", "zerohour>=0.1.0"),
+        ("torn", "zerohour>=0.1.0"),
+        (None, "zerohour>=0.1.0"),
+    ],
+)
+def test_who_had_it_from_a_repository_requires_it_from_there(
+    noted: str | None, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starter, "distribution", lambda name: SimpleNamespace(read_text=lambda file: noted))
+    assert starter.requirement("0.1.0") == line
+
+
+def test_a_run_that_could_not_start_is_the_only_step_that_fails(written: Path, tmp_path: Path) -> None:
+    text = (written / ".github/workflows/load_test.yml").read_text()
+    (summary,) = [
+        step["run"] for step in yaml.safe_load(text)["jobs"]["load-test"]["steps"] if step.get("name") == "Summary"
+    ]
+    environment = {**os.environ, "GITHUB_STEP_SUMMARY": str(tmp_path / "step.md")}
+    for content, shown in ((None, False), ("# PASS", True)):
+        if content:
+            (tmp_path / "run").mkdir()
+            (tmp_path / "run" / "summary.md").write_text(content)
+        subprocess.run(["bash", "-e", "-c", summary], cwd=tmp_path, env=environment, check=True)
+        assert (tmp_path / "step.md").exists() is shown

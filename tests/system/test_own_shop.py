@@ -62,6 +62,14 @@ def test_what_init_wrote_runs_after_one_edit_and_is_judged_again(own: Path, shop
     assert zerohour("gate", str(own / "run"), "--threshold", "orders: count > 100000").code == 10
 
 
+def test_what_the_shop_does_not_offer_stands_in_the_verdict(own: Path, shop: str) -> None:
+    edit(own / "our_shop.py", track=("def track(", "def parcels_of("))
+    outcome = zerohour(
+        "run", str(own / "our_shop.toml"), "--host", shop, "--set", "thresholds={}", *BUSY_MACHINE, out=own / "run"
+    )
+    assert outcome.verdict["notes"][-1] == "OurShop offers no track: parcels are not tracked", outcome.stderr
+
+
 def test_init_never_overwrites_and_says_so_in_one_sentence(own: Path) -> None:
     (own / "our_shop.py").write_text("mine")
     again = zerohour("init", str(own))

@@ -33,7 +33,7 @@ def test_formats_are_chosen(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "code", "sentence"),
     [
-        (["--format", "jnuit"], 2, 'no report is called "jnuit"; did you mean "junit"?'),
+        (["--format", "jnuit"], 2, 'no report is called "jnuit"; did you mean "junit"?\n'),
         (["--format", ""], 2, 'no report is called ""'),
     ],
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from loadtests.judgement.gate import judge_run
 from loadtests.record.second import Second, WorkerOfSecond
@@ -34,3 +37,14 @@ def test_failed_on_starts_that_hurt_no_arrival_are_noted(tmp_path: Path) -> None
 def test_a_percentile_on_too_few_samples_is_noted(tmp_path: Path) -> None:
     verdict = judge_run(recorded(tmp_path / "run"), thresholds(("response", "p(99.9) < 1s")))
     assert verdict["notes"] == ["response: p(99.9) < 1s rests on 1000 samples; 5000 would make it steady"]
+
+
+@pytest.mark.parametrize(
+    ("written", "notes"),
+    [(["OurShop offers no track: parcels are not tracked"],) * 2, ([], []), ("torn", []), (7, [])],
+)
+def test_what_a_shop_of_ones_own_does_not_offer_is_noted(tmp_path: Path, written: object, notes: list[str]) -> None:
+    directory = recorded(tmp_path / "run")
+    described = json.loads((directory / "run.json").read_text())
+    (directory / "run.json").write_text(json.dumps({**described, "left_out": written}))
+    assert judge_run(directory)["notes"] == notes

@@ -7,7 +7,7 @@ from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import Profile
 from loadtests.record.books import Account
 from loadtests.record.histogram import Histogram, HistogramDelta
-from loadtests.record.second import BusinessOfSecond, Event, RequestsOfSecond, Second
+from loadtests.record.second import BusinessOfSecond, Event, FailuresOfSecond, RequestsOfSecond, Second
 
 PROFILE = Profile(
     "p",
@@ -118,6 +118,12 @@ def test_lag_is_kept_by_phase_and_summed_over_the_measured_ones() -> None:
     tally.add(Second(2, lag={"steady": delta(0.1, 0.2)}))
     assert (everything.count, measured.count) == (3, 2)
     assert tally.schedule_lag(Selection(phase="steady")).max_s == 0.2
+
+
+def test_reasons_of_failures_add_up_by_operation() -> None:
+    told = [FailuresOfSecond("/pay", "status 500", 2), FailuresOfSecond("/skus", "status 500", 1)]
+    tally = tally_of([Second(0, failures=told), Second(1, failures=told[:1])])
+    assert tally.failures == {("/pay", "status 500"): 4, ("/skus", "status 500"): 1}
 
 
 def test_books_and_business_add_up_by_phase() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,7 +201,9 @@ def test_a_file_that_is_no_profile_is_one_sentence(tmp_path: Path, content: byte
 def test_a_file_that_is_not_there_is_one_sentence(write: Write, tmp_path: Path) -> None:
     near = Path(write(PLAIN)).with_name("mne.toml")
     assert mistakes(str(near)) == [f'there is no file {near}; did you mean "mine.toml"?']
-    assert mistakes(str(tmp_path)) == [f"{tmp_path} is a directory; a profile is a file in TOML"]
+    assert mistakes(str(tmp_path)) == [
+        f"{tmp_path} is a directory; a profile is a file in TOML: {tmp_path / 'mine.toml'}"
+    ]
     assert "can't be read" in mistakes("x/\0.toml")[0]
     assert "can't be read" in mistakes(f"{write(PLAIN)}/x.toml")[0]
 
@@ -216,6 +219,25 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
     assert 'did you mean "smoke"?' in mistakes("smok")[0]
     assert "there is breakpoint, double11, flash_sale, overload, smoke, soak" in mistakes("zzz")[0]
     assert "double11" in mistakes("")[0]
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ("shop", '"shop" is no shipped profile and no file; did you mean "shop/our_shop.toml"?'),
+        ("shop/", "shop is a directory; a profile is a file in TOML: shop/our_shop.toml"),
+        ("ours", '"ours" is no shipped profile and no file; did you mean "ours.toml"?'),
+    ],
+)
+def test_a_folder_or_a_name_without_its_end_is_told_which_profile_is_there(
+    named: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "our_shop.toml").touch()
+    (tmp_path / "ours.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ProfileError, match=re.escape(told)):
+        read_profile(named)
 
 
 def test_a_name_means_a_shipped_profile_even_beside_a_file_of_that_name(

@@ -23,6 +23,7 @@ from loadtests.record.run_record import (
     read_run,
     write_whole,
 )
+from loadtests.record.second import FailuresOfSecond
 
 
 def full_second(number: int) -> Second:
@@ -36,6 +37,7 @@ def full_second(number: int) -> Second:
         business={"zero_hour": BusinessOfSecond(orders=1, payments=1, gmv_fen=19_900)},
         workers=[WorkerOfSecond(worker=0, cpu=0.5, stall_s=0.01, shoppers=10, in_flight=4, waiting=1)],
         events=[Event(at=0.5, kind="fault_started", text="latency")],
+        failures=[FailuresOfSecond("/pay", "status 500", 1)],
     )
 
 
@@ -129,6 +131,13 @@ def test_what_is_no_run_directory_is_refused_in_one_sentence(tmp_path: Path, mak
         read_run(path)
 
 
+def test_the_folder_of_all_runs_is_told_its_latest(tmp_path: Path) -> None:
+    recorded(tmp_path / "one")
+    (tmp_path / "latest").symlink_to("one")
+    with pytest.raises(RunRecordError, match=r"it has no run\.json; did you mean .*/latest\?$"):
+        read_run(tmp_path)
+
+
 def test_a_damaged_run_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(RunRecordError, match=r"run\.json is damaged"):
@@ -213,7 +222,7 @@ def test_kill_9_at_any_moment_loses_at_most_the_line_being_written(tmp_path: Pat
 
 def test_a_line_is_what_the_contract_says_it_is() -> None:
     line = json.loads(msgspec.json.encode(full_second(0)))
-    assert list(line) == ["second", "arrivals", "requests", "lag", "business", "workers", "events"]
+    assert list(line) == ["second", "arrivals", "requests", "lag", "business", "workers", "events", "failures"]
     assert list(line["requests"][0]) == ["operation", "scenario", "phase", "outcome", "response", "service"]
     assert line["arrivals"]["zero_hour"]["dropped"] == 1
     assert line["requests"][0]["response"][1:] == [251_000_000, 1_000_000, 250_000_000]

@@ -14,7 +14,7 @@ from loadtests.plan.thresholds import parse_threshold
 from loadtests.record.books import Account
 from loadtests.record.histogram import Histogram, HistogramDelta
 from loadtests.record.run_record import RunRecord, write_whole
-from loadtests.record.second import BusinessOfSecond, Event, RequestsOfSecond, Second, WorkerOfSecond
+from loadtests.record.second import BusinessOfSecond, Event, FailuresOfSecond, RequestsOfSecond, Second, WorkerOfSecond
 
 HOSTILE = "GET /<script>alert(1)</script>[bold]|`%\n::error::x"
 """An operation that tries to get out of every kind of report."""
@@ -99,6 +99,10 @@ def slow(second: Second) -> None:
         chance = random.Random(second.second)
         for row in second.requests:
             row.response = durations(chance, sum(row.response.buckets[1::2]), 0.9)
+
+
+def failing(second: Second) -> None:
+    second.failures = [FailuresOfSecond("POST /orders", "status 500", 2), FailuresOfSecond(HOSTILE, HOSTILE, 1)]
 
 
 def starved(second: Second) -> None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from loadtests.record.second import Second
 from loadtests.reports.html_report import embedded, render
 from loadtests.reports.material import Material
-from tests.loadtests.reports.made_runs import HOSTILE, MAKERS, WORDS, made_run, second_of
+from tests.loadtests.reports.made_runs import HOSTILE, MAKERS, WORDS, failing, made_run, second_of
 
 MOST_BYTES = 6_000_000
 
@@ -113,3 +113,10 @@ def test_a_thousand_operations_stay_a_page(tmp_path: Path) -> None:
     written = render(Material.of(made_run(tmp_path / "run", change=numbered)))
     assert len(written) < MOST_BYTES
     assert "more rows are in verdict.json" in written.decode()
+
+
+def test_why_requests_failed_is_a_table_and_absent_where_none_did(runs: Mapping[str, Path], tmp_path: Path) -> None:
+    (table,) = page(made_run(tmp_path / "run", change=failing)).xpath("//table[@id='failure-table']")
+    assert [text_of(cell) for cell in table.xpath(".//tbody/tr[1]/*")] == ["POST /orders", "48", "status 500"]
+    assert text_of(table.xpath(".//tbody/tr[2]/td[2]")[0]) == " ".join(HOSTILE.split())
+    assert not page(runs["pass"]).xpath("//table[@id='failure-table']")

@@ -7,7 +7,7 @@ import pytest
 
 from loadtests.reports.material import Material
 from loadtests.reports.summary_report import escaped, render
-from tests.loadtests.reports.made_runs import CLEAN, MAKERS, WORDS, made_run
+from tests.loadtests.reports.made_runs import CLEAN, MAKERS, WORDS, failing, made_run
 
 STEP_BYTES = 1024 * 1024
 
@@ -49,3 +49,8 @@ def test_it_fits_into_a_github_step(tmp_path: Path) -> None:
     assert len(page) <= STEP_BYTES
     assert page.decode().endswith("The rest is in report.html.\n")
     assert "## 🟣 BROKEN" in page.decode()
+
+
+def test_it_says_why_requests_failed(tmp_path: Path) -> None:
+    directory = made_run(tmp_path / "run", change=failing)
+    assert "| POST /orders | 48 | status 500 |" in render(Material.of(directory)).decode()

@@ -6,10 +6,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.record.books import Account, Books
-from loadtests.record.second import Event, Second
+from loadtests.record.second import Event, FailuresOfSecond, Second
 from loadtests.running.gathering import Gathering
 
 STEADY = Schedule((Stage("steady", 4.0, 10, 10),), "even")
@@ -50,10 +51,12 @@ def test_offered_comes_from_the_schedule_whatever_workers_say() -> None:
 
 def test_two_workers_make_one_second() -> None:
     handed = Handed()
-    handed.gathering.take(done(0, 6), [{"key": "a"}])
-    handed.gathering.take(done(0, 4), [{"key": "b"}])
+    why = FailuresOfSecond("/pay", "status 500", 2)
+    handed.gathering.take(replace(done(0, 6), failures=[why]), [{"key": "a"}])
+    handed.gathering.take(replace(done(0, 4), failures=[why]), [{"key": "b"}])
     handed.gathering.finish_second(4.0)
     assert handed.seconds[0].arrivals["steady"] == Account(offered=10, started=10, completed=10)
+    assert handed.seconds[0].failures == [FailuresOfSecond("/pay", "status 500", 4)]
     assert handed.journal == [{"key": "a"}, {"key": "b"}]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+
 import pytest
 
 from loadtests.shop.target import Target, TargetError
@@ -35,3 +39,17 @@ def test_what_is_no_url_is_refused_with_an_example(host: str) -> None:
 def test_nobody_listening_is_said_in_a_sentence() -> None:
     with pytest.raises(TargetError, match=r"nothing listens at http://127.0.0.1:9"):
         Target("http://127.0.0.1:9").knock()
+
+
+def test_a_shop_that_is_starting_is_waited_for_but_not_for_ever() -> None:
+    with socket.socket() as shop:
+        shop.bind(("127.0.0.1", 0))
+        target = Target(f"http://127.0.0.1:{shop.getsockname()[1]}")
+        began_at = time.monotonic()
+        with pytest.raises(TargetError, match="nothing listens"):
+            target.knock(0.3)
+        assert 0.3 <= time.monotonic() - began_at < 3.0
+        opening = threading.Timer(0.3, shop.listen)
+        opening.start()
+        target.knock(30.0)
+        opening.join()

@@ -140,3 +140,11 @@ def test_each_system_of_the_shop_has_a_line_with_its_first_figures() -> None:
     ]}  # fmt: skip
     line = next(line for line in read(audit=audit).splitlines() if "[bold]logistics" in line)
     assert " ".join(line.split()) == "[bold]logistics 7 2 settled 4,703 orders, duty ¥12.50, delivered 99.8 %"
+
+
+def test_why_requests_failed_is_told_the_most_frequent_first_and_only_so_many() -> None:
+    failures = [{"operation": "/ping", "reason": f"status [50{n}]", "count": 1000 - n} for n in range(10)]
+    page = read(failures=failures)
+    assert "Why requests failed" in page and "1,000  status [500]" in page
+    assert "and 2 more reasons in verdict.json" in page and "[508]" not in page
+    assert "Why requests failed" not in read()
