@@ -198,9 +198,7 @@ class Worker:
         self.environment.events.test_start.fire(environment=self.environment)
         self.runner.pool = pool
         gc.disable()
-        turnstile.look_ahead(1.0)
-        pool.grow()
-        pool.settle(FIRST_STEPS_S)
+        pool.fill(FIRST_STEPS_S)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTION_EVERY)
