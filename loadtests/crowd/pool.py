@@ -62,6 +62,8 @@ class Pool:
         self.first_steps = FirstSteps()
         self.failed_starts = FailedStarts()
         self._growing = False
+        self._given_up = False
+        """An `on_start` asked for the end of the run: nobody else is made only to ask again."""
         turnstile.room = self.has_room
         turnstile.fetch = self.fetch
 
@@ -70,7 +72,7 @@ class Pool:
         return sum(self.sizes.values())
 
     def has_room(self) -> bool:
-        return self.size < self.max_shoppers
+        return self.size < self.max_shoppers and not self._given_up
 
     def fetch(self, scenario: str) -> bool:
         """Make one shopper for an arrival that found none free, unless one is on its way for it.
@@ -158,11 +160,14 @@ class Pool:
         """Make one shopper of a class, wanted or not; it enters once its `on_start` is over."""
         try:
             user: Any = self.classes[scenario](self.environment)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if not self._growing:
                 raise  # before the doors open it is a mistake in the locustfile
             logger.exception("a %s could not be made", scenario)
             self.failed_starts.failed(scenario, error, time.monotonic())
+            if isinstance(error, SystemExit):
+                self._given_up = True
+                self.ask_to_stop(told(error))
             return
         get_ready, steps = user.on_start, self.first_steps
         arriving = True
@@ -178,9 +183,11 @@ class Pool:
             steps.began(user, time.monotonic())
             try:
                 get_ready()
-            except (StopTest, gevent.GreenletExit) as error:
-                if isinstance(error, StopTest):
-                    self.ask_to_stop(told(error))
+            except (StopTest, SystemExit) as error:
+                self._given_up = True
+                self.ask_to_stop(told(error))
+                raise StopTest(told(error)) from error
+            except gevent.GreenletExit:
                 self.failed_starts.hold_back(scenario, time.monotonic())
                 raise
             except BaseException as error:

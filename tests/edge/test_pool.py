@@ -180,14 +180,45 @@ def test_a_class_that_cannot_be_made_before_the_doors_open_is_a_mistake() -> Non
         Gate(user(lambda self: None, __init__=init)).run()
 
 
-def test_a_stop_test_in_on_start_asks_for_the_end_and_is_no_failure() -> None:
-    def on_start(self: Any) -> None:
-        raise StopTest("enough")
+@pytest.mark.parametrize(
+    ("wish", "told"), [(StopTest("enough"), "StopTest: enough"), (SystemExit("enough"), "SystemExit: enough")]
+)
+def test_a_wish_to_end_the_run_in_on_start_is_passed_on_and_is_no_failure(wish: BaseException, told: str) -> None:
+    tries: list[int] = []
 
-    gate = Gate(user(lambda self: None, on_start=on_start), seconds=0.1)
-    gate.run(drain_s=0.1)
-    assert gate.asked[0] == "StopTest: enough"
+    def on_start(self: Any) -> None:
+        tries.append(1)
+        if len(tries) > 10:
+            raise wish
+
+    gate = Gate(user(lambda self: gevent.sleep(0.3), on_start=on_start), pool=200)
+    second = gate.run()
+    account = second.arrivals["steady"]
+    assert (account.started, account.completed) == (25, 25)  # the ten that are there go on
+    assert set(gate.asked) == {told}
     assert gate.pool.failed_starts.take()[0] == 0
+    assert len(tries) <= 10 + 25  # those made at once, and nobody later
+    assert max(lag.max_ns for lag in second.lag.values()) < 0.1e9  # who waits for the ten is not started late by us
+
+
+def test_an_exit_in_a_class_s_making_asks_for_the_end_and_makes_nobody_else() -> None:
+    tries: list[int] = []
+
+    class Visitor(User):
+        def __init__(self, environment: Any) -> None:
+            super().__init__(environment)
+            tries.append(1)
+            if len(tries) > 5:
+                raise SystemExit("no more accounts")
+
+        @task
+        def stay(self) -> None:
+            gevent.sleep(0.05)
+
+    gate = Gate(Visitor)
+    gate.pool._growing = True
+    assert gate.account(drain_s=2.0).completed == 25
+    assert (len(tries), gate.asked) == (6, ["SystemExit: no more accounts"])
 
 
 def test_the_pause_doubles_with_each_round_of_failures_up_to_its_bound_and_ends_with_a_success() -> None:

@@ -12,6 +12,9 @@ from tests.system.harness import freeze_profile, ping_server, zerohour
 pytestmark = pytest.mark.system
 
 STOPPER = """
+import sys
+
+import gevent
 from locust import FastHttpUser, task
 from locust.exception import StopTest
 
@@ -43,8 +46,9 @@ class Pinger(FastHttpUser):
     [
         ('raise StopTest("seen enough")', "StopTest: seen enough"),
         ("self.environment.runner.quit()", "runner.quit()"),
+        ('gevent.spawn(sys.exit, "seen enough")', "SystemExit: seen enough"),
     ],
-    ids=["StopTest", "quit"],
+    ids=["StopTest", "quit", "exit"],
 )
 def test_a_task_may_stop_the_run_and_all_workers_stop_in_order(tmp_path: Path, stop: str, says: str) -> None:
     profile = freeze_profile(tmp_path, duration="30s")
