@@ -5,6 +5,7 @@ from __future__ import annotations
 import locust  # isort: skip  # first of all: it patches sockets, threads and time for the whole process
 
 import time
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,12 +13,14 @@ import gevent
 import pytest
 from gevent.pool import Group
 from locust.runners import WorkerRunner
+from rich.console import Console
 
 from loadtests.crowd import wire
 from loadtests.crowd.worker import ShopperRunner, Worker
 from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import Profile
 from loadtests.running.conductor import STOP_LEAD_S, Conductor
+from loadtests.running.rehearsal import Rehearsal
 
 assert locust.__version__
 
@@ -91,6 +94,64 @@ def test_who_asks_before_the_doors_open_stops_the_run_before_its_first_arrival(s
     assert sent[-1] == (wire.STOP, {"until_s": 0.0})  # again, for workers that were not there yet
     assert master.gathering.events[0].at == 0.0
     assert master.ending()["stopped_s"] == 0.0
+
+
+@pytest.mark.parametrize("late_s", [0.0, -0.4], ids=["in the drain", "within the lead of a stop"])
+def test_who_asks_when_all_arrivals_have_had_their_start_stops_nothing(
+    late_s: float, sent: list[tuple[str, Any]]
+) -> None:
+    master = conductor()
+    master.opened_at = time.monotonic() - 10.0 - late_s
+    ask(master, "StopTest")
+    assert (sent, master.gathering.events, master.stopped_at_s) == ([], [], None)
+
+
+@pytest.fixture
+def said(sent: list[tuple[str, Any]]) -> tuple[Rehearsal, Conductor, StringIO]:
+    """A rehearsal two seconds after its opening, with what it prints."""
+    master, heard = conductor(), StringIO()
+    master.opened_at = time.monotonic() - 2.0
+    order: Any = None
+    rehearsal = Rehearsal(order, Console(file=heard, width=80))
+    rehearsal._conductor, master.on_stop = master, rehearsal._stopping
+    return rehearsal, master, heard
+
+
+def test_at_which_second_a_task_stopped_the_run_and_why_is_said_at_once(
+    said: tuple[Rehearsal, Conductor, StringIO],
+) -> None:
+    _, master, heard = said
+    ask(master, "StopTest: [red]enough[/]")
+    ask(master, "StopTest: more than enough")
+    assert heard.getvalue() == (
+        "stopping at 2.0 s: a task asked the run to stop (StopTest: [red]enough[/]); "
+        "no arrival starts any more, what is under way is drained\n"
+    )
+
+
+def test_a_threshold_that_breaks_while_the_run_is_drained_has_not_aborted_it(
+    said: tuple[Rehearsal, Conductor, StringIO],
+) -> None:
+    rehearsal, master, heard = said
+    ask(master, "StopTest")
+    rehearsal._abort(master, "failures: rate < 1%")
+    assert rehearsal.aborted is None
+    assert [event.kind for event in master.gathering.events] == ["stopped"]
+    assert heard.getvalue().count("\n") == 1
+
+
+def test_a_threshold_that_breaks_while_arrivals_are_on_aborts_the_run_once(
+    said: tuple[Rehearsal, Conductor, StringIO],
+) -> None:
+    rehearsal, master, heard = said
+    rehearsal._abort(master, "failures: rate < 1%")
+    rehearsal._abort(master, "orders: rate > 1%")
+    ask(master, "StopTest")
+    assert rehearsal.aborted == {"threshold": "failures: rate < 1%", "at_s": pytest.approx(2.0, abs=0.1)}
+    assert [(event.kind, event.text) for event in master.gathering.events] == [("aborted", "failures: rate < 1%")]
+    assert heard.getvalue().startswith("stopping at 2.0 s: aborted by failures: rate < 1%; no arrival starts")
+    assert heard.getvalue().count("\n") == 1
+    assert master.ending()["asked"] is None
 
 
 def test_who_asks_when_the_run_was_stopped_already_changes_nothing(sent: list[tuple[str, Any]]) -> None:
