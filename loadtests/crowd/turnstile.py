@@ -28,7 +28,7 @@ from loadtests.crowd import task_bounds
 from loadtests.crowd.alarm import sleep_until
 from loadtests.crowd.fresh_connections import forget_connections
 from loadtests.crowd.recorder import Recorder
-from loadtests.crowd.visit import Festival, Visit
+from loadtests.crowd.visit import Festival, Visit, go_on
 from loadtests.plan.arrivals import Arrival
 
 HORIZON_S = 0.25
@@ -173,7 +173,7 @@ class Turnstile:
         visit.started_at = now
         user._state = LOCUST_STATE_RUNNING
         self.in_flight[user] = visit
-        gevent.getcurrent().visit = visit
+        go_on(visit)
         self.recorder.started(visit.phase)
 
     def leave(self, user: User) -> None:
