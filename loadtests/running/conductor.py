@@ -236,9 +236,9 @@ class Conductor:
         return duration_s if self.stopped_at_s is None else min(duration_s, self.stopped_at_s)
 
     def _complete(self, second: int, working: bool) -> bool:
-        """Whether every worker has reported a second, or has had its time to."""
+        """Whether every worker has reported a second, or has had its time to; at last, whether any report is left."""
         if not working:
-            return second <= self.gathering.last_reported
+            return self.gathering.pending
         if all(seat.reported >= second for seat in self.seats.values() if seat.at_work):
             return True
         return self.run_s() > second + 1 + LATE_SECOND_S

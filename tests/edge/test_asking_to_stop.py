@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from gevent.pool import Group
 from locust.runners import WorkerRunner
@@ -19,8 +20,11 @@ from loadtests.crowd import wire
 from loadtests.crowd.worker import ShopperRunner, Worker
 from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import Profile
+from loadtests.record.books import Account, Books
+from loadtests.record.second import Second
 from loadtests.running.conductor import STOP_LEAD_S, Conductor
 from loadtests.running.rehearsal import Rehearsal
+from loadtests.running.seat import Seat
 
 assert locust.__version__
 
@@ -59,7 +63,7 @@ def test_a_worker_asks_once_however_many_tasks_do() -> None:
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
     """What the master sent to its workers."""
     messages: list[tuple[str, Any]] = []
-    runner = SimpleNamespace(send_message=lambda kind, data, **_: messages.append((kind, data)))
+    runner = SimpleNamespace(send_message=lambda kind, data, **_: messages.append((kind, data)), clients={})
     monkeypatch.setattr(Conductor, "runner", runner)
     return messages
 
@@ -160,3 +164,20 @@ def test_who_asks_when_the_run_was_stopped_already_changes_nothing(sent: list[tu
     ask(master, "StopTest")
     assert len(sent) == len(master.gathering.events) == 1
     assert master.ending()["asked"] is None
+
+
+def test_a_worker_s_last_report_is_written_down_however_late_it_comes(sent: list[tuple[str, Any]]) -> None:
+    """A slow on_stop keeps a worker for seconds; meanwhile those it has not reported were handed over without it."""
+    master, books = conductor(), Books()
+    master.opened_at = time.monotonic() - 20.0
+    master.on_second = lambda second, journal: books.add(second.arrivals)
+    master.seats = {"w": Seat("w", worker=0, pid=1)}
+    for _ in range(13):
+        master.gathering.finish_second(10.0)
+    offered = master.schedule.offered(10.0)["steady"]
+    last = Second(second=11, arrivals={"steady": Account(started=offered, completed=offered - 2, unfinished=2)})
+    data = {"second": msgspec.msgpack.encode(last), "journal": msgspec.msgpack.encode([]), "last": True}
+    master._on_second(SimpleNamespace(node_id="w", data=data))
+    master.conduct()
+    assert books.mistakes() == []
+    assert (books.total().offered, books.total().unfinished) == (offered, 2)
