@@ -199,9 +199,9 @@ class Pool:
             arrived()
             self.turnstile.enter(user)
 
-        def gone(_: Any) -> None:
+        def gone(greenlet: gevent.Greenlet) -> None:
             arrived()
-            self._gone(user)
+            self._gone(user, greenlet.exception)
 
         user.on_start = on_start
         _watch_requests(user)
@@ -211,12 +211,18 @@ class Pool:
         self.on_their_way[scenario] += 1
         user.start(self.group).link(gone)
 
-    def _gone(self, user: User) -> None:
-        """A shopper's greenlet ended by itself: its on_start failed, or a task stopped it."""
+    def _gone(self, user: User, error: BaseException | None) -> None:
+        """A shopper's greenlet ended by itself: its on_start failed, or a task stopped it, or raised a gevent.Timeout.
+
+        That, like all that is no Exception, goes past Locust's loop over tasks and its `user_error`.
+        """
         self.sizes[type(user).__name__] -= 1
         visit = self.turnstile.in_flight.pop(user, None)
-        if visit is not None:
-            self.turnstile.recorder.left(visit)
+        if visit is None:
+            return
+        if error is not None and not isinstance(error, SystemExit):
+            self.turnstile.recorder.broken_off(visit)
+        self.turnstile.recorder.left(visit)
 
     def close(self) -> None:
         """Send everybody home; what was still under way has been written down before."""

@@ -101,7 +101,12 @@ class Recorder:
     def raised(self, **_: Any) -> None:
         """Listener for Locust's `user_error`. A task that raises is a failure, also where every request went well."""
         visit = current_visit()
-        if visit is None or visit.failed or visit.cut_off:
+        if visit is not None:
+            self.broken_off(visit)
+
+    def broken_off(self, visit: Visit) -> None:
+        """What a shopper did raised: the visit has failed, if no request told so before."""
+        if visit.failed or visit.cut_off:
             return
         visit.failed = True
         now, due_at = time.monotonic(), visit.take_due(visit.started_at)

@@ -177,6 +177,25 @@ def test_a_taskset_without_tasks_fails_each_visit_once() -> None:
     assert (account.started, account.failed) == (25, 25)
 
 
+class Torn(BaseException):
+    """No Exception: what asyncio's and gevent's own are."""
+
+
+@pytest.mark.parametrize("error", [gevent.Timeout(0.01), Torn("odd")], ids=["a timeout", "another"])
+@pytest.mark.parametrize("put", [user, in_a_nested_taskset])
+def test_a_task_that_raises_what_locust_does_not_catch_has_failed_its_visit(
+    put: Callable[..., type[User]], error: BaseException
+) -> None:
+    def body(self: Any) -> None:
+        ask(getattr(self, "user", self), "/x")
+        raise error
+
+    second = Gate(put(body)).run()
+    account = second.arrivals["steady"]
+    assert (account.started, account.failed) == (25, 25)
+    assert ("(visit)", "failed") in {(row.operation, row.outcome) for row in second.requests}
+
+
 # -- the end of the whole run ------------------------------------------------------------------------------------------
 
 
