@@ -34,8 +34,9 @@ class Cut:
     def pack(self, second: int, worker: WorkerOfSecond, breathe: Callable[[], None]) -> Second:
         """One second of the run record. `breathe` is called every millisecond or so of work."""
         requests = []
-        for key, (response, service) in self.cells.items():
-            requests.append(RequestsOfSecond(*key, response=response.delta(), service=service.delta()))
+        for (operation, scenario, phase, outcome), (response, service) in self.cells.items():
+            name = str(operation)  # a locustfile may fire events of its own, and name them by a number
+            requests.append(RequestsOfSecond(name, scenario, phase, outcome, response.delta(), service.delta()))
             breathe()
         lag = {}
         for phase, histogram in self.lags.items():

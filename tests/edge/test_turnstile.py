@@ -9,12 +9,14 @@ import time
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from locust import TaskSet, User, between, task
 from locust.exception import StopUser
 
 from loadtests.crowd.visit import Visit, current_visit, think
 from loadtests.record.books import Account
+from loadtests.record.second import Second
 from tests.edge.one_gate import Gate, ask, user, visits
 
 assert locust.__version__
@@ -190,6 +192,12 @@ def test_what_a_greenlet_from_on_start_asks_belongs_to_no_visit() -> None:
     second = Gate(kind).run()
     assert second.arrivals["steady"].completed == 25
     assert {(row.operation, row.scenario) for row in second.requests} == {("/beat", "-")}
+
+
+def test_a_request_named_by_a_number_is_written_by_its_words() -> None:
+    second = Gate(user(lambda self: ask(self, 7))).run()  # type: ignore[arg-type]
+    (row,) = msgspec.msgpack.decode(msgspec.msgpack.encode(second), type=Second).requests
+    assert row.operation == "7"
 
 
 def test_a_stop_keeps_later_arrivals_out() -> None:
