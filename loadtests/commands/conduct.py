@@ -60,7 +60,13 @@ def conduct(
     if not console.is_terminal:
         console = Console(force_terminal=False, width=PLAIN_WIDTH)
     # From here on Locust is loaded, which patches this process's sockets; the commands that need none stay quick.
-    from loadtests.crowd.scenario_choice import LocustfileError, ScenarioError, check_locustfile, steps_left_out
+    from loadtests.crowd.scenario_choice import (
+        LocustfileError,
+        ScenarioError,
+        check_locustfile,
+        fixed_counts,
+        steps_left_out,
+    )
     from loadtests.live.server import PortTaken
     from loadtests.running.conductor import ConductError
     from loadtests.running.provenance import describe_run
@@ -70,7 +76,7 @@ def conduct(
     with refusing(LocustfileError, ScenarioError, exit_code=WRONG_USAGE):
         classes = check_locustfile(profile)
     left_out = steps_left_out(profile, classes)
-    for sentence in left_out:
+    for sentence in left_out + fixed_counts(profile, classes):
         console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     described = {**describe_run(profile, host, workers), "left_out": left_out}
     # At once after the directory: one without its run.json could not be judged if we are killed.

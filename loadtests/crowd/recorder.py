@@ -36,8 +36,9 @@ class Cut:
     def pack(self, second: int, worker: WorkerOfSecond, breathe: Callable[[], None]) -> Second:
         """One second of the run record. `breathe` is called every millisecond or so of work."""
         requests = []
-        for key, (response, service) in self.cells.items():
-            requests.append(RequestsOfSecond(*key, response=response.delta(), service=service.delta()))
+        for (operation, scenario, phase, outcome), (response, service) in self.cells.items():
+            name = str(operation)  # a locustfile may fire events of its own, and name them by a number
+            requests.append(RequestsOfSecond(name, scenario, phase, outcome, response.delta(), service.delta()))
             breathe()
         lag = {}
         for phase, histogram in self.lags.items():
@@ -105,7 +106,12 @@ class Recorder:
     def raised(self, *, exception: Any = None, **_: Any) -> None:
         """Listener for Locust's `user_error`. A task that raises is a failure, also where every request went well."""
         visit = current_visit()
-        if visit is None or visit.failed or visit.cut_off:
+        if visit is not None:
+            self.broken_off(visit)
+
+    def broken_off(self, visit: Visit) -> None:
+        """What a shopper did raised: the visit has failed, if no request told so before."""
+        if visit.failed or visit.cut_off:
             return
         visit.failed = True
         now, due_at = time.monotonic(), visit.take_due(visit.started_at)

@@ -62,15 +62,19 @@ class Reporter:
         """Send all that happened since the report before."""
         now, cpu_s = time.monotonic(), time.process_time()
         failed, failure = self.pool.failed_starts.take()
+        waiting = sum(map(len, self.turnstile.waiting.values()))
+        awaited, awaited_s = self.pool.first_steps.take(now, waiting=waiting > 0)
         worker = WorkerOfSecond(
             worker=self.festival.worker,
             cpu=(cpu_s - self._cpu_s) / max(1e-3, now - self._cut_at),
             stall_s=self._stall_s,
             shoppers=self.pool.size,
             in_flight=len(self.turnstile.in_flight),
-            waiting=sum(map(len, self.turnstile.waiting.values())),
+            waiting=waiting,
             on_starts_failed=failed,
             on_start_failure=failure,
+            on_starts_awaited=awaited,
+            on_start_s=round(awaited_s, 6),
         )
         self._cpu_s, self._cut_at, self._stall_s = cpu_s, now, 0.0
         cut = self.recorder.cut()

@@ -80,6 +80,16 @@ def steps_left_out(profile: Profile, classes: Mapping[str, type[User]]) -> list[
     return list(dict.fromkeys(told))
 
 
+def fixed_counts(profile: Profile, classes: Mapping[str, type[User]]) -> list[str]:
+    """A sentence for each User class whose `fixed_count` is passed over: nobody but the schedule says how many come."""
+    return [
+        f"{name} has a fixed_count, and Locust's users at once are none of a schedule's arrivals: it gets its share by "
+        f"weight; say which in [scenarios]"
+        for name, cls in classes.items()
+        if cls.fixed_count and not all(profile.weights(phase) for phase in profile.schedule().phases)
+    ]
+
+
 def _weights(profile: Profile, classes: Mapping[str, type[User]], phase: str) -> Mapping[str, float]:
     return profile.weights(phase) or {name: float(cls.weight) for name, cls in classes.items()}
 

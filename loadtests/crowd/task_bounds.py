@@ -30,7 +30,10 @@ NO_WALK_AFTER = (InterruptTaskSet, RescheduleTaskImmediately, StopUser, StopTest
 
 
 def install(walk_through: Callable[[Any], None], ask_to_stop: Callable[[str], None]) -> None:
-    """Replace Locust's wait between tasks by `walk_through`, for this process; a StopTest becomes a wish."""
+    """Replace Locust's wait between tasks by `walk_through`, for this process; a StopTest becomes a wish.
+
+    So does a sys.exit(), which out of a greenlet would end the process, and with it the visits of all other shoppers.
+    """
 
     def run(taskset: Any) -> None:
         try:
@@ -47,6 +50,9 @@ def install(walk_through: Callable[[Any], None], ask_to_stop: Callable[[str], No
             EXECUTE_NEXT_TASK(taskset)
         except NO_WALK_AFTER:
             raise
+        except SystemExit as error:
+            ask_to_stop(told(error))
+            raise StopTest(told(error)) from error
         except Exception:
             taskset.walk_is_due = True
             raise

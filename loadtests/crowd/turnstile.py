@@ -28,11 +28,11 @@ from loadtests.crowd import task_bounds
 from loadtests.crowd.alarm import sleep_until
 from loadtests.crowd.fresh_connections import forget_connections
 from loadtests.crowd.recorder import Recorder
-from loadtests.crowd.visit import Festival, Visit
+from loadtests.crowd.visit import Festival, Visit, go_on
 from loadtests.plan.arrivals import Arrival
 
 HORIZON_S = 0.25
-"""How far ahead arrivals are drawn: enough for the pool to grow before they are due."""
+"""How far ahead arrivals are drawn at least: enough for the pool to grow before they are due."""
 
 SEED_STRIDE = 1_000_003
 """Gives each arrival its own chance stream from the run's one seed."""
@@ -64,6 +64,8 @@ class Turnstile:
         """With the run second at which each is due. Made before they are due: then there is no time for it."""
         self.in_sight: Counter[str] = Counter()
         """How many of the upcoming visits each scenario has."""
+        self.horizon_s = HORIZON_S
+        """How far ahead arrivals are drawn now. The pool moves it where shoppers take long to get ready."""
         self.in_flight: dict[User, Visit] = {}
         self.closes_at_s = float("inf")
         """Run second after which no arrival starts any more: the run was told to stop."""
@@ -97,7 +99,7 @@ class Turnstile:
         opened_at = self.festival.opened_at
         monotonic = time.monotonic
         while True:
-            self.look_ahead(monotonic() - opened_at + HORIZON_S)
+            self.look_ahead(monotonic() - opened_at + self.horizon_s)
             next_s = self.upcoming[0][0] if self.upcoming else self.festival.schedule.duration_s
             wait_s = opened_at + next_s - monotonic()
             if next_s > self.closes_at_s or (wait_s <= 0 and not self.upcoming):
@@ -171,7 +173,7 @@ class Turnstile:
         visit.started_at = now
         user._state = LOCUST_STATE_RUNNING
         self.in_flight[user] = visit
-        gevent.getcurrent().visit = visit
+        go_on(visit)
         self.recorder.started(visit.phase)
 
     def leave(self, user: User) -> None:

@@ -20,8 +20,6 @@ from loadtests.plan.arrivals import Schedule
 from loadtests.shapes.double11_2017_crowd import Crowd
 
 BUYERS_KEPT = 5_000
-SPAWNERS_MAX = 4
-"""How many greenlets up a request looks for the visit it belongs to."""
 
 
 @dataclass(slots=True)
@@ -118,16 +116,25 @@ class Festival:
         tally.gmv_fen += gmv_fen
 
 
-def current_visit() -> Visit | None:
-    """The visit of the shopper whose greenlet runs now (or of those that spawned it); None outside any arrival."""
+def go_on(visit: Visit) -> None:
+    """Let this greenlet, and those that it spawns meanwhile, be on a visit.
+
+    Gevent hands its spawn_tree_locals down to whoever is spawned. Each visit has a dictionary of its own, so a greenlet
+    that outlives it does not take the shopper's next visit for its own, and fail that for a request of the last.
+    """
     greenlet = gevent.getcurrent()
-    for _ in range(SPAWNERS_MAX):
-        visit = getattr(greenlet, "visit", None)
-        if visit is not None:
-            return visit if isinstance(visit, Visit) else None
-        spawner = getattr(greenlet, "spawning_greenlet", None)
-        greenlet = spawner() if callable(spawner) else None
-    return None
+    greenlet.visit = visit
+    greenlet.spawn_tree_locals = {"visit": visit}
+
+
+def current_visit() -> Visit | None:
+    """The visit on which this greenlet, a shopper's, is, or in which it was spawned; None outside any arrival."""
+    greenlet = gevent.getcurrent()
+    try:
+        visit = greenlet.visit
+    except AttributeError:
+        visit = (getattr(greenlet, "spawn_tree_locals", None) or {}).get("visit")
+    return visit if isinstance(visit, Visit) else None
 
 
 def think(seconds: float) -> None:

@@ -30,7 +30,7 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 from locust.stats import RequestStats
 
-from loadtests.crowd import addresses, wire
+from loadtests.crowd import addresses, exits, wire
 from loadtests.crowd.pool import Pool
 from loadtests.crowd.recorder import Recorder
 from loadtests.crowd.reporter import Reporter
@@ -96,6 +96,7 @@ class Worker:
         self.environment.stats = RequestStats(use_response_times_cache=False)
         self.runner = self.environment._create_runner(ShopperRunner, master_host, master_port)
         self.runner.ask_to_stop = self._ask_to_stop
+        exits.install(self._ask_to_stop, self.runner.greenlet)
         self.opened = Event()
         self.done = Event()
         self.closes_at_s = inf
@@ -124,7 +125,7 @@ class Worker:
     def _on_plan(self, msg: Any, **_: Any) -> None:
         try:
             self._take_plan(msg.data)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             logger.exception("the worker broke")
             self.runner.send_message(wire.REFUSED, {"mistakes": [f"a worker broke: {error!r}"]})
 
@@ -198,9 +199,7 @@ class Worker:
         self.environment.events.test_start.fire(environment=self.environment)
         self.runner.pool = pool
         gc.disable()
-        turnstile.look_ahead(1.0)
-        pool.grow()
-        pool.settle(FIRST_STEPS_S)
+        pool.fill(FIRST_STEPS_S)
         gc.collect()
         gc.freeze()
         gc.set_threshold(*gc.get_threshold()[:2], FULL_COLLECTION_EVERY)

@@ -20,6 +20,8 @@ LAG_SAMPLES_MIN = 100
 """A phase with fewer starts has no p99 of its own."""
 BUSY = 0.9
 """A pool of which this share is in the shop had nobody left to start."""
+LATE_SHARE_MIN = 0.005
+"""Arrivals that waited for an on_start explain a p99 that is too high if they are half of its hundredth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,21 @@ def failed_on_starts(tally: Tally) -> str:
     return f"{whose} failed ({failing[0].on_start_failure}); see the worker's log"
 
 
+def slow_on_starts(profile: Profile, tally: Tally) -> str:
+    """That arrivals waited for shoppers still in their on_start, how long that takes and what helps; empty if not."""
+    held_up = [one for _, workers in tally.workers for one in workers if one.on_start_s]
+    takes_s = max((one.on_start_s for one in held_up), default=0.0)
+    arrivals = sum(one.on_starts_awaited + one.waiting for one in held_up)
+    if takes_s <= profile.validity.max_schedule_lag_p99_s or arrivals <= LATE_SHARE_MIN * tally.books.total().offered:
+        return ""
+    full = any(one.shoppers >= profile.max_shoppers for one in held_up)
+    room = "raise run.max_shoppers, " if full else ""
+    return (
+        f"arrivals waited for shoppers that were still in their on_start, which took up to {render_duration(takes_s)}; "
+        f"{room}let on_start do less, or do its work before the run (in a test_start listener)"
+    )
+
+
 def _why_dropped(profile: Profile, tally: Tally) -> str:
     """Tell a slow shop, whose shoppers are all still inside, from a generator that left shoppers standing about.
 
@@ -126,6 +143,8 @@ def _why_dropped(profile: Profile, tally: Tally) -> str:
         )
     if any(event.kind == "worker_lost" for event in tally.events):
         return "the lost worker's"
+    if slow := slow_on_starts(profile, tally):
+        return slow
     return "the generator did not get to them though it had shoppers to spare; add workers or lower the rate"
 
 
@@ -154,8 +173,8 @@ def _late(profile: Profile, tally: Tally) -> list[Reason]:
     if not late:
         return []
     worst = max(late, key=lambda name: late[name])
-    if failed := failed_on_starts(tally):
-        message = f"shoppers started late, p99 {render_duration(late[worst])} in {worst}: {failed}"
+    if why := failed_on_starts(tally) or slow_on_starts(profile, tally):
+        message = f"shoppers started late, p99 {render_duration(late[worst])} in {worst}: {why}"
         return [Reason("schedule_lag", late[worst], limit_s, message)]
     message = (
         f"the generator started shoppers late, p99 {render_duration(late[worst])} and not at most "

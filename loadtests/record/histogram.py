@@ -13,6 +13,8 @@ import msgspec
 
 SUB_BUCKET_BITS = 11
 HALF_BITS = SUB_BUCKET_BITS - 1
+MOST_NS = 2**62
+"""Messages hold whole numbers of 64 bits; who takes the time of day for a duration soon sums up to more."""
 
 
 class HistogramDelta(msgspec.Struct, array_like=True, gc=False, frozen=True):
@@ -125,7 +127,7 @@ class Histogram:
     def delta(self) -> HistogramDelta:
         """Everything recorded so far, as it travels."""
         flat = [number for pair in sorted(self.counts.items()) for number in pair]
-        return HistogramDelta(flat, self.sum_ns, self.min_ns, self.max_ns)
+        return HistogramDelta(flat, *(min(ns, MOST_NS) for ns in (self.sum_ns, self.min_ns, self.max_ns)))
 
     @classmethod
     def of(cls, delta: HistogramDelta) -> Histogram:

@@ -37,6 +37,8 @@ class WorkerOfSecond(msgspec.Struct, gc=False):
     """How one generator process fared: `cpu` as a ratio of one core, `stall_s` its event loop's longest pause.
 
     `on_start_failure` is what the first of its shoppers whose on_start failed in this second raised: name and message.
+    `on_starts_awaited` arrivals had to wait for a shopper that was still in its on_start; `on_start_s` is how long the
+    longest of those took, or has taken so far.
     """
 
     worker: int
@@ -47,6 +49,8 @@ class WorkerOfSecond(msgspec.Struct, gc=False):
     waiting: int = 0
     on_starts_failed: int = 0
     on_start_failure: str = ""
+    on_starts_awaited: int = 0
+    on_start_s: float = 0.0
 
 
 class Event(msgspec.Struct, gc=False):

@@ -32,7 +32,7 @@ def _mistakes(second: Second) -> Iterator[str]:
     yield from (f"{name} is {figure:g}" for name, figure in figures.items() if not abs(figure) <= LARGEST)
 
 
-WORKER = ("cpu", "stall_s")
+WORKER = ("cpu", "stall_s", "on_start_s")
 
 
 def _mistakes_of(name: str, delta: HistogramDelta) -> Iterator[str]:

@@ -70,6 +70,7 @@ class Conductor:
     places: dict[int, int] = field(default_factory=dict)
     """Which worker a process of this machine is, by pid, so that its log and its place have one number."""
     on_second: Callable[[Second, list[dict[str, Any]]], None] = lambda second, journal: None
+    on_stop: Callable[[str, str], None] = lambda kind, why: None
     _refused: list[str] = field(default_factory=list)
     _changed: Event = field(default_factory=Event)
     _environment: Environment | None = None
@@ -184,12 +185,18 @@ class Conductor:
         """Write an event (a fault, a lost worker, an abort) into the record at this instant."""
         self.gathering.events.append(Happening(at=round(max(0.0, self.run_s()), 3), kind=kind, text=text))
 
+    @property
+    def winding_down(self) -> bool:
+        """Whether an order to stop comes too late: there was one, or it would keep no arrival from starting."""
+        return self.stopped_at_s is not None or self.run_s() + STOP_LEAD_S >= self.schedule.duration_s
+
     def stop(self, kind: str, why: str) -> None:
         """Cut the run short: no arrival starts from half a second from now on; what runs is drained."""
         if self.stopped_at_s is None:
             self.stopped_at_s = max(0.0, self.run_s() + STOP_LEAD_S)
             self.note(kind, why)
             self.runner.send_message(wire.STOP, {"until_s": self.stopped_at_s})
+            self.on_stop(kind, why)
 
     def conduct(self) -> None:
         """Gather seconds until every worker has sent its last one or is lost, then close the books."""
@@ -229,9 +236,9 @@ class Conductor:
         return duration_s if self.stopped_at_s is None else min(duration_s, self.stopped_at_s)
 
     def _complete(self, second: int, working: bool) -> bool:
-        """Whether every worker has reported a second, or has had its time to."""
+        """Whether every worker has reported a second, or has had its time to; at last, whether any report is left."""
         if not working:
-            return second <= self.gathering.last_reported
+            return self.gathering.pending
         if all(seat.reported >= second for seat in self.seats.values() if seat.at_work):
             return True
         return self.run_s() > second + 1 + LATE_SECOND_S
@@ -277,7 +284,7 @@ class Conductor:
         self._changed.set()
 
     def _on_ask(self, msg: Any, **_: Any) -> None:
-        if self.stopped_at_s is None:
+        if not self.winding_down:
             self.asked = msg.data["why"]
             self.stop("stopped", f"a task asked the run to stop ({self.asked})")
             logger.warning("a task asked the run to stop: %s", self.asked)

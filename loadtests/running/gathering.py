@@ -35,9 +35,9 @@ class Gathering:
         self._journal.extend(journal)
 
     @property
-    def last_reported(self) -> int:
-        """The latest second that is waiting to be handed over; -1 for none."""
-        return max(self._reports, default=-1)
+    def pending(self) -> bool:
+        """Whether a report waits to be handed over, also one of a second that was handed over without it."""
+        return bool(self._reports)
 
     def finish_second(self, ends_s: float) -> None:
         """Hand over the next second. No arrival falls due after `ends_s`."""

@@ -103,6 +103,11 @@ class Child:
         return lines[-1] if lines else f"its log {self.log} is empty"
 
 
+def deaths(children: Sequence[Child]) -> dict[int, str]:
+    """A sentence for each that has ended, by process number."""
+    return {child.pid: sentence for child in children if (sentence := child.death()) is not None}
+
+
 class PlatformProcess(Child):
     """The mock platform on a free port, or on the one of `arguments`, with an administrative token only we know."""
 

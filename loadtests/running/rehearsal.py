@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -24,7 +23,7 @@ from loadtests.running.auditing import audit_books
 from loadtests.running.conductor import Conductor
 from loadtests.running.harness_log import log_to
 from loadtests.running.injecting import inject, try_faults
-from loadtests.running.processes import Child, PlatformProcess, start_worker
+from loadtests.running.processes import PlatformProcess, deaths, start_worker
 from loadtests.running.run_order import Order
 from loadtests.running.stop_signals import stop_signals
 from loadtests.shapes.shaped_day import festival_clock
@@ -79,7 +78,7 @@ class Rehearsal:
         conductor = Conductor(
             profile, order.run_id, host="", shop={}, workers=order.workers, classes=sorted(order.classes)
         )
-        conductor.allowed_hosts = order.allow_target
+        conductor.allowed_hosts, conductor.on_stop = order.allow_target, self._stopping
         self._conductor = conductor
         if order.doors is not None:
             conductor.bind_host, conductor.bind_port = order.doors.host, order.doors.port
@@ -150,7 +149,7 @@ class Rehearsal:
             )
             for number in range(order.workers)
         ]
-        conductor.dead = lambda: _dead(children)
+        conductor.dead = lambda: deaths(children)
         conductor.places = {child.pid: number for number, child in enumerate(children)}
 
     def _known_target(self) -> Target:
@@ -255,9 +254,21 @@ class Rehearsal:
             self._sent_home.wait()
 
     def _abort(self, conductor: Conductor, threshold: str) -> None:
-        if self.aborted is None and not self.interrupted:
+        """A run that was ending already is not ended by a threshold; whether that holds is judged all the same."""
+        if not conductor.winding_down:
             self.aborted = {"threshold": threshold, "at_s": round(conductor.run_s(), 3)}
             conductor.stop("aborted", threshold)
+
+    def _stopping(self, kind: str, why: str) -> None:
+        """Say at this moment that the run is cut short, and not only in the verdict."""
+        assert self._conductor is not None
+        at_s, by = max(0.0, self._conductor.run_s()), "aborted by " if kind == "aborted" else ""
+        rest = "no arrival starts any more, what is under way is drained"
+        self.console.print(
+            f"stopping at {at_s:.1f} s: {by}{why}; {rest}", highlight=False, markup=False, soft_wrap=True
+        )
+        if self._watched is not None:
+            self._watched.stopping()
 
     def _interrupt(self) -> None:
         """Ctrl-C: drain, then judge what there is. A second one, or one while nobody shops, ends at once."""
@@ -271,7 +282,7 @@ class Rehearsal:
             gevent.get_hub().loop.run_callback(gevent.get_hub().parent.throw, KeyboardInterrupt())
             return
         self._drain(self._conductor, "interrupted")
-        self.console.print("stopping: no arrival starts any more, what is under way is drained (again to end at once)")
+        self.console.print("Ctrl-C again ends the run at once")
 
     def _stop_from_page(self) -> tuple[bool, str]:
         """Stop in the web UI: what a first Ctrl-C does, and never more than that."""
@@ -280,15 +291,8 @@ class Rehearsal:
         if self.interrupted:
             return False, "It is stopping already: what is under way is drained."
         self._drain(self._conductor, "stopped in the web UI")
-        self.console.print("stopping, as the web UI asked: no arrival starts any more, what is under way is drained")
         return True, "No arrival starts any more; what is under way is drained, then judged."
 
     def _drain(self, conductor: Conductor, why: str) -> None:
         self.interrupted = True
         conductor.stop("stopped", why)
-        if self._watched is not None:
-            self._watched.stopping()
-
-
-def _dead(children: Sequence[Child]) -> dict[int, str]:
-    return {child.pid: sentence for child in children if (sentence := child.death()) is not None}

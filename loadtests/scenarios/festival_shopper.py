@@ -13,12 +13,11 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-import gevent
 from locust import between, task
 from locust.exception import StopUser
 
 from loadtests.crowd.shopper import Shopper
-from loadtests.crowd.visit import Festival, Visit, current_visit, think
+from loadtests.crowd.visit import Festival, Visit, current_visit, go_on, think
 from loadtests.shop.adapter_mistakes import adapter_mistakes
 from loadtests.shop.leavers import stayers
 from loadtests.shop.own_shop import left_out, offers
@@ -120,7 +119,8 @@ class FestivalShopper(Shopper):
             index = next(self._own_visits)
             rng = random.Random(f"{self.festival.seed}/{self.festival.worker}/{index}")
             visit = Visit(index, self.festival.phase(), type(self).__name__, None, rng)
-            self._own_visit = gevent.getcurrent().visit = visit
+            self._own_visit = visit
+            go_on(visit)
         return visit
 
     def closes_in_s(self) -> float:

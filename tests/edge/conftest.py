@@ -21,7 +21,7 @@ import pytest
 from locust import TaskSet
 from locust.env import Environment
 
-from loadtests.crowd.visit import BusinessCount, Festival, Visit
+from loadtests.crowd.visit import BusinessCount, Festival, Visit, go_on
 from loadtests.plan.arrivals import Schedule, Stage
 from loadtests.running.processes import PlatformProcess
 from loadtests.scenarios.festival_shopper import FestivalShopper
@@ -35,7 +35,9 @@ LONGEST_S = 30.0
 def nobody_on_a_visit() -> Iterator[None]:
     """A visit left on the tests' own greenlet would be taken for that of whoever it spawns later."""
     yield
-    vars(gevent.getcurrent()).pop("visit", None)
+    own = vars(gevent.getcurrent())
+    own.pop("visit", None)
+    own.pop("spawn_tree_locals", None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,7 @@ class Crowd:
 
         def visit(user: FestivalShopper, seed: int) -> None:
             if turnstile:
-                gevent.getcurrent().visit = Visit(
-                    seed, self.festival.phase(), kind.__name__, time.monotonic(), random.Random(seed)
-                )
+                go_on(Visit(seed, self.festival.phase(), kind.__name__, time.monotonic(), random.Random(seed)))
             user.visit_the_shop()
 
         greenlets = [gevent.spawn(visit, user, seed) for user, seed in zip(users, seeds, strict=True)]

@@ -50,9 +50,7 @@ class Gate:
         self.environment.events.request.add_listener(self.recorder.request)
 
     def run(self, drain_s: float = 1.0) -> Second:
-        self.turnstile.look_ahead(1.0)
-        self.pool.grow()
-        self.pool.settle(self.settle_s)
+        self.pool.fill(self.settle_s)
         self.festival.opened_at = time.monotonic() + 0.05
         growing = gevent.spawn(self.pool.run)
         self.turnstile.run()

@@ -13,6 +13,8 @@ from locust import User, task
 from locust.exception import StopTest
 
 from loadtests.crowd.failed_starts import PAUSE_S, PAUSE_S_MAX, FailedStarts
+from loadtests.crowd.first_steps import LEAD_S_MAX, MARGIN, FirstSteps
+from loadtests.crowd.turnstile import HORIZON_S
 from tests.edge.one_gate import Gate, user, visits
 
 assert locust.__version__
@@ -37,6 +39,58 @@ def test_who_is_on_the_way_when_the_doors_would_open_is_waited_for() -> None:
     gate = Gate(user(lambda self: None, on_start=lambda self: gevent.sleep(0.3)), settle_s=5.0)
     lag = gate.run().lag["steady"]
     assert lag.max_ns < 0.2e9
+
+
+def test_shoppers_are_made_as_far_ahead_as_their_on_start_takes() -> None:
+    kind = user(lambda self: gevent.sleep(5.0), on_start=lambda self: gevent.sleep(0.6))
+    gate = Gate(kind, seconds=1.7, pool=500, settle_s=5.0)
+    account = gate.account(drain_s=0.1)
+    assert (account.started, account.unfinished) == (85, 85)
+    assert gate.pool.first_steps.awaited == 0  # and not the 25 for whom a look of a quarter of a second comes too late
+
+
+def test_who_waited_for_an_on_start_is_counted() -> None:
+    kind = user(lambda self: gevent.sleep(5.0), on_start=lambda self: gevent.sleep(0.3))
+    gate = Gate(kind, seconds=0.2)
+    gate.run(drain_s=0.5)
+    awaited, took_s = gate.pool.first_steps.take(0.0, waiting=False)
+    assert awaited == 10
+    assert took_s == pytest.approx(0.3, abs=0.1)
+
+
+def test_nobody_is_looked_for_who_could_not_be_made() -> None:
+    gate = Gate(user(lambda self: None, on_start=lambda self: gevent.sleep(0.2)), rate=100, seconds=60, pool=30)
+    gate.pool.first_steps.began("one", time.monotonic() - 100)
+    gate.pool.fill(1.0)
+    assert gate.turnstile.horizon_s == HORIZON_S
+    assert len(gate.turnstile.upcoming) <= 101
+    gate.pool.close()
+
+
+def test_what_an_on_start_takes_is_learned_by_class_and_bounded() -> None:
+    steps = FirstSteps()
+    assert steps.lead_s(100.0) == 0.0
+    steps.began("first", 100.0)
+    assert steps.lead_s(101.0) == MARGIN * 1.0  # as long as nothing better is known
+    steps.succeeded("first", "A", 102.0, awaited=False)
+    assert steps.lead_s(200.0) == MARGIN * 2.0
+    for number in range(100):
+        steps.began(number, 200.0)
+        steps.succeeded(number, "B", 200.1, awaited=False)
+    assert steps.lead_s(200.0) == MARGIN * 2.0
+    for number in range(100):
+        steps.began(number, 300.0)
+        steps.succeeded(number, "A", 301.0, awaited=number > 97)
+    assert steps.lead_s(400.0) == pytest.approx(MARGIN * 1.0, rel=0.01)
+    assert steps.take(400.0, waiting=True) == (2, 1.0)
+    steps.began("failing", 400.0)
+    assert steps.take(403.0, waiting=True) == (0, 3.0)
+    assert steps.take(403.0, waiting=False) == (0, 0.0)
+    steps.ended("failing")
+    assert steps.take(403.0, waiting=True) == (0, 0.0)
+    steps.began("stuck", 400.0)
+    steps.succeeded("stuck", "C", 500.0, awaited=False)
+    assert steps.lead_s(500.0) == LEAD_S_MAX
 
 
 def test_arrivals_that_wait_get_a_shopper_each_and_not_more() -> None:
@@ -126,14 +180,45 @@ def test_a_class_that_cannot_be_made_before_the_doors_open_is_a_mistake() -> Non
         Gate(user(lambda self: None, __init__=init)).run()
 
 
-def test_a_stop_test_in_on_start_asks_for_the_end_and_is_no_failure() -> None:
-    def on_start(self: Any) -> None:
-        raise StopTest("enough")
+@pytest.mark.parametrize(
+    ("wish", "told"), [(StopTest("enough"), "StopTest: enough"), (SystemExit("enough"), "SystemExit: enough")]
+)
+def test_a_wish_to_end_the_run_in_on_start_is_passed_on_and_is_no_failure(wish: BaseException, told: str) -> None:
+    tries: list[int] = []
 
-    gate = Gate(user(lambda self: None, on_start=on_start), seconds=0.1)
-    gate.run(drain_s=0.1)
-    assert gate.asked[0] == "StopTest: enough"
+    def on_start(self: Any) -> None:
+        tries.append(1)
+        if len(tries) > 10:
+            raise wish
+
+    gate = Gate(user(lambda self: gevent.sleep(0.3), on_start=on_start), pool=200)
+    second = gate.run()
+    account = second.arrivals["steady"]
+    assert (account.started, account.completed) == (25, 25)  # the ten that are there go on
+    assert set(gate.asked) == {told}
     assert gate.pool.failed_starts.take()[0] == 0
+    assert len(tries) <= 10 + 25  # those made at once, and nobody later
+    assert max(lag.max_ns for lag in second.lag.values()) < 0.1e9  # who waits for the ten is not started late by us
+
+
+def test_an_exit_in_a_class_s_making_asks_for_the_end_and_makes_nobody_else() -> None:
+    tries: list[int] = []
+
+    class Visitor(User):
+        def __init__(self, environment: Any) -> None:
+            super().__init__(environment)
+            tries.append(1)
+            if len(tries) > 5:
+                raise SystemExit("no more accounts")
+
+        @task
+        def stay(self) -> None:
+            gevent.sleep(0.05)
+
+    gate = Gate(Visitor)
+    gate.pool._growing = True
+    assert gate.account(drain_s=2.0).completed == 25
+    assert (len(tries), gate.asked) == (6, ["SystemExit: no more accounts"])
 
 
 def test_the_pause_doubles_with_each_round_of_failures_up_to_its_bound_and_ends_with_a_success() -> None:

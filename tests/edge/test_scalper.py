@@ -11,7 +11,7 @@ from typing import Any
 import gevent
 import pytest
 
-from loadtests.crowd.visit import Visit
+from loadtests.crowd.visit import Visit, go_on
 from loadtests.judgement.reconcile import reconcile
 from loadtests.record.journal import as_entries
 from loadtests.running.processes import PlatformProcess
@@ -63,7 +63,7 @@ def rush(platform: Target, crowd: Any) -> dict[str, Any]:
 
 def visit(crowd: Any, user: FestivalShopper, seed: int) -> None:
     arrival = Visit(seed, crowd.festival.phase(), type(user).__name__, time.monotonic(), random.Random(seed))
-    gevent.getcurrent().visit = arrival
+    go_on(arrival)
     user.visit_the_shop()
 
 

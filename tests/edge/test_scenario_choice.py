@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from locust import User, task
 
-from loadtests.crowd.scenario_choice import check_scenarios
+from loadtests.crowd.scenario_choice import check_scenarios, fixed_counts
 from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import Profile
 
@@ -62,3 +62,18 @@ def test_a_class_without_tasks_is_refused_if_it_is_to_come(
 ) -> None:
     profile = Profile("p", STAGES, scenarios=weights, scenarios_by_phase=by_phase)
     assert check_scenarios(profile, {cls.__name__: cls for cls in EVERYBODY}, LOCUSTFILE) == refused
+
+
+class Guard(Walker):
+    fixed_count = 1
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [({}, ["Guard has a fixed_count"]), ({"Walker": 1.0, "Guard": 0.1}, [])],
+    ids=["Locust's own weights", "the profile's weights"],
+)
+def test_a_fixed_count_that_is_passed_over_is_told_of(weights: Mapping[str, float], told: list[str]) -> None:
+    profile = Profile("p", STAGES, max_shoppers=10, scenarios=weights)
+    said = fixed_counts(profile, {"Walker": Walker, "Guard": Guard})
+    assert [sentence.partition(",")[0] for sentence in said] == told

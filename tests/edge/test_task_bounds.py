@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import locust  # isort: skip  # first of all: it patches sockets, threads and time for the whole process
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
 import pytest
+from gevent.pool import Group
 from locust import SequentialTaskSet, TaskSet, User, constant, task
 from locust.exception import RescheduleTask, RescheduleTaskImmediately, StopTest
 
+from loadtests.crowd import exits
 from loadtests.crowd.visit import current_visit
 from tests.edge.one_gate import Gate, ask, user, visits
 
@@ -174,6 +177,25 @@ def test_a_taskset_without_tasks_fails_each_visit_once() -> None:
     assert (account.started, account.failed) == (25, 25)
 
 
+class Torn(BaseException):
+    """No Exception: what asyncio's and gevent's own are."""
+
+
+@pytest.mark.parametrize("error", [gevent.Timeout(0.01), Torn("odd")], ids=["a timeout", "another"])
+@pytest.mark.parametrize("put", [user, in_a_nested_taskset])
+def test_a_task_that_raises_what_locust_does_not_catch_has_failed_its_visit(
+    put: Callable[..., type[User]], error: BaseException
+) -> None:
+    def body(self: Any) -> None:
+        ask(getattr(self, "user", self), "/x")
+        raise error
+
+    second = Gate(put(body)).run()
+    account = second.arrivals["steady"]
+    assert (account.started, account.failed) == (25, 25)
+    assert ("(visit)", "failed") in {(row.operation, row.outcome) for row in second.requests}
+
+
 # -- the end of the whole run ------------------------------------------------------------------------------------------
 
 
@@ -197,3 +219,50 @@ def test_a_stop_test_asks_for_the_end_of_the_run(put: Callable[..., type[User]],
     account = gate.account()
     assert set(gate.asked) == {"StopTest: enough"}
     assert account.completed == 5
+
+
+@pytest.mark.parametrize("put", [user, in_a_nested_taskset])
+def test_an_exit_in_a_task_asks_for_the_end_of_the_run_and_ends_nothing_else(put: Callable[..., type[User]]) -> None:
+    left: list[int] = []
+    kind = put(lambda self: sys.exit("enough"))
+    for part in (kind, *kind.tasks):
+        if isinstance(part, type):
+            part.on_stop = lambda self: left.append(1)  # type: ignore[attr-defined]
+    gate = Gate(kind, seconds=0.1)
+    account = gate.account()
+    assert gate.asked[0] == "SystemExit: enough"
+    assert account.completed == 5
+    assert len(left) >= 5
+
+
+@pytest.fixture
+def exits_asked() -> Iterator[list[str]]:
+    """What the process was asked for instead of being ended."""
+    hub = gevent.get_hub()
+    own, asked = Group(), []
+    exits.install(asked.append, own)
+    yield asked
+    del hub.handle_error
+
+
+def test_an_exit_in_a_greenlet_that_a_task_spawned_asks_for_the_end_too(exits_asked: list[str]) -> None:
+    account = visits(user(lambda self: gevent.spawn(sys.exit, "enough")), seconds=0.1)
+    assert account.completed == 5
+    assert set(exits_asked) == {"SystemExit: enough"}
+
+
+def test_an_exit_in_on_stop_asks_for_the_end_too(exits_asked: list[str]) -> None:
+    kind = user(lambda self: None, on_stop=lambda self: sys.exit(3))
+    assert visits(kind, seconds=0.1).completed == 5
+    assert set(exits_asked) == {"SystemExit: 3"}
+
+
+def test_a_greenlet_of_the_worker_s_own_may_end_it() -> None:
+    hub, own = gevent.get_hub(), Group()
+    exits.install(lambda why: pytest.fail(why), own)
+    try:
+        own.spawn(sys.exit, "surplus")
+        with pytest.raises(SystemExit, match="surplus"):
+            gevent.sleep(0.1)
+    finally:
+        del hub.handle_error

@@ -9,12 +9,14 @@ import time
 from typing import Any
 
 import gevent
+import msgspec
 import pytest
 from locust import TaskSet, User, between, task
 from locust.exception import StopUser
 
-from loadtests.crowd.visit import current_visit, think
+from loadtests.crowd.visit import Visit, current_visit, think
 from loadtests.record.books import Account
+from loadtests.record.second import Second
 from tests.edge.one_gate import Gate, ask, user, visits
 
 assert locust.__version__
@@ -153,6 +155,49 @@ def test_a_request_from_greenlets_of_greenlets_belongs_to_the_visit() -> None:
     second = Gate(user(delegate)).run()
     (row,) = second.requests
     assert (row.scenario, second.arrivals["steady"].failed) == ("Visitor", 25)
+
+
+def test_a_greenlet_that_outlives_its_visit_fails_no_other() -> None:
+    came: list[int] = []
+
+    def leave_one_behind(self: Any) -> None:
+        def fail_later(born: Visit | None) -> None:
+            gevent.sleep(0.05)
+            assert current_visit() is born
+            ask(self, "/later", OSError("no"))
+
+        ask(self, "/now")
+        came.append(1)
+        if len(came) == 1:
+            gevent.spawn(fail_later, current_visit())
+        gevent.sleep(0.03)
+
+    gate = Gate(user(leave_one_behind), pool=1)
+    second = gate.run()
+    account = second.arrivals["steady"]
+    assert (account.completed, account.failed) == (25, 0)
+    assert {(row.operation, row.scenario) for row in second.requests} == {("/now", "Visitor"), ("/later", "Visitor")}
+
+
+def test_what_a_greenlet_from_on_start_asks_belongs_to_no_visit() -> None:
+    def on_start(self: Any) -> None:
+        def beat() -> None:
+            while True:
+                gevent.sleep(0.05)
+                ask(self, "/beat", OSError("no"))
+
+        self.beating = gevent.spawn(beat)
+
+    kind = user(lambda self: gevent.sleep(0.1), on_start=on_start, on_stop=lambda self: self.beating.kill())
+    second = Gate(kind).run()
+    assert second.arrivals["steady"].completed == 25
+    assert {(row.operation, row.scenario) for row in second.requests} == {("/beat", "-")}
+
+
+def test_a_request_named_by_a_number_is_written_by_its_words() -> None:
+    second = Gate(user(lambda self: ask(self, 7))).run()  # type: ignore[arg-type]
+    (row,) = msgspec.msgpack.decode(msgspec.msgpack.encode(second), type=Second).requests
+    assert row.operation == "7"
 
 
 def test_a_stop_keeps_later_arrivals_out() -> None:

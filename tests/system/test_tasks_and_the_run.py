@@ -12,6 +12,9 @@ from tests.system.harness import freeze_profile, ping_server, zerohour
 pytestmark = pytest.mark.system
 
 STOPPER = """
+import sys
+
+import gevent
 from locust import FastHttpUser, task
 from locust.exception import StopTest
 
@@ -43,8 +46,9 @@ class Pinger(FastHttpUser):
     [
         ('raise StopTest("seen enough")', "StopTest: seen enough"),
         ("self.environment.runner.quit()", "runner.quit()"),
+        ('gevent.spawn(sys.exit, "seen enough")', "SystemExit: seen enough"),
     ],
-    ids=["StopTest", "quit"],
+    ids=["StopTest", "quit", "exit"],
 )
 def test_a_task_may_stop_the_run_and_all_workers_stop_in_order(tmp_path: Path, stop: str, says: str) -> None:
     profile = freeze_profile(tmp_path, duration="30s")
@@ -58,6 +62,10 @@ def test_a_task_may_stop_the_run_and_all_workers_stop_in_order(tmp_path: Path, s
     assert verdict["notes"][0].startswith("a task asked the run to stop after ")
     assert verdict["notes"][0].endswith(f" of 30.0 s: {says}")
     assert verdict["notes"][0] in run.stdout
+    assert verdict["aborted"] is None
+    stopping = re.search(r"^stopping at (\d\.\d) s: a task asked the run to stop \((.+)\); ", run.stdout, re.MULTILINE)
+    assert stopping is not None
+    assert (1.0 <= float(stopping[1]) < 4.0, stopping[2]) == (True, says)
     assert f"a task asked the run to stop ({says})" in (tmp_path / "run" / "seconds.jsonl").read_text()
 
 

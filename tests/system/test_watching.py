@@ -98,7 +98,7 @@ def test_stop_in_the_page_is_an_orderly_stop_with_balanced_books(browser: Any, t
         locust, room = onlooker.open("/"), onlooker.open("/control-room")
         grows(lambda: figure(room, "offered"))
         locust.get_by_role("button", name="Stop").click()
-        run.says("as the web UI asked")
+        run.says("stopped in the web UI; no arrival starts any more")
         assert onlooker.complaints == []
         code = run.process.wait(timeout=20)
         verdict = json.loads((run.out / "verdict.json").read_text())

@@ -113,6 +113,34 @@ def test_shoppers_whose_on_start_failed_are_named_and_no_more_workers_are_asked_
     assert "add workers" not in message
 
 
+@pytest.mark.parametrize("hurt", [{"dropped": 50}, {"lag_s": 0.4}], ids=["dropped", "late"])
+def test_arrivals_that_waited_for_an_on_start_are_told_how_long_it_takes_and_no_more_workers_are_asked_for(
+    hurt: dict[str, Any],
+) -> None:
+    seconds = [second(number, PROFILE.schedule().phase_at(number), **hurt) for number in range(20)]
+    seconds[3].workers[1] = WorkerOfSecond(1, shoppers=60, in_flight=50, on_starts_awaited=30, on_start_s=0.5)
+    seconds[7].workers[0] = WorkerOfSecond(0, shoppers=60, in_flight=50, waiting=30, on_start_s=2.0)
+    message = only(seconds).message
+    assert "waited for shoppers that were still in their on_start, which took up to 2s; let on_start do less" in message
+    assert "add workers" not in message
+    seconds[7].workers[0].shoppers = PROFILE.max_shoppers
+    assert "which took up to 2s; raise run.max_shoppers, let on_start do less" in only(seconds).message
+
+
+@pytest.mark.parametrize(
+    "worker",
+    [
+        WorkerOfSecond(0, on_starts_awaited=300, on_start_s=0.001),  # they waited for us to make shoppers
+        WorkerOfSecond(0, on_starts_awaited=3, on_start_s=2.0),  # some did; most were late for another reason
+    ],
+    ids=["a quick one", "few waited"],
+)
+def test_an_on_start_that_explains_nothing_is_not_blamed(worker: WorkerOfSecond) -> None:
+    seconds = [second(number, PROFILE.schedule().phase_at(number), lag_s=0.4) for number in range(20)]
+    seconds[3].workers[0] = worker
+    assert "though it had free ones: add workers" in only(seconds).message
+
+
 def test_starts_that_were_late_though_shoppers_were_free_are_the_generators_fault() -> None:
     seconds = [second(number, PROFILE.schedule().phase_at(number), lag_s=0.08) for number in range(20)]
     reason = only(seconds)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadtests.record.histogram import (
+    MOST_NS,
     Histogram,
     HistogramDelta,
     bucket_index,
@@ -143,3 +144,11 @@ def test_a_clock_that_ran_backwards_counts_as_no_time_at_all() -> None:
 )
 def test_the_rank_is_the_nearest_and_immune_to_rounding(q: float, count: int, rank: int) -> None:
     assert nearest_rank(q, count) == rank
+
+
+def test_the_time_of_day_taken_for_a_duration_still_travels() -> None:
+    histogram = Histogram()
+    histogram.record_many([1.7e9] * 20)
+    delta = msgspec.msgpack.decode(msgspec.msgpack.encode(histogram.delta()), type=HistogramDelta)
+    assert (delta.sum_ns, delta.max_ns) == (MOST_NS, 1_700_000_000_000_000_000)
+    assert Histogram.of(delta).percentile(50) == pytest.approx(1.7e9, rel=0.001)

@@ -231,3 +231,4 @@ def test_a_line_is_what_the_contract_says_it_is() -> None:
 def test_a_second_written_before_on_starts_were_counted_is_read_as_one_without_failures() -> None:
     old = msgspec.json.decode(b'{"second": 3, "workers": [{"worker": 1, "cpu": 0.5}]}', type=Second)
     assert (old.workers[0].on_starts_failed, old.workers[0].on_start_failure) == (0, "")
+    assert (old.workers[0].on_starts_awaited, old.workers[0].on_start_s) == (0, 0.0)
