@@ -221,7 +221,7 @@ class Pool:
         if visit is None:
             return
         if error is not None and not isinstance(error, SystemExit):
-            self.turnstile.recorder.broken_off(visit)
+            self.turnstile.recorder.broken_off(visit, error)
         self.turnstile.recorder.left(visit)
 
     def close(self) -> None:

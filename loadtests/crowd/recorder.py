@@ -107,16 +107,16 @@ class Recorder:
         """Listener for Locust's `user_error`. A task that raises is a failure, also where every request went well."""
         visit = current_visit()
         if visit is not None:
-            self.broken_off(visit)
+            self.broken_off(visit, exception)
 
-    def broken_off(self, visit: Visit) -> None:
+    def broken_off(self, visit: Visit, error: object) -> None:
         """What a shopper did raised: the visit has failed, if no request told so before."""
         if visit.failed or visit.cut_off:
             return
         visit.failed = True
         now, due_at = time.monotonic(), visit.take_due(visit.started_at)
         self._sample(WHOLE_VISIT, visit.scenario, visit.phase, "failed", now - due_at, now - visit.started_at)
-        self._reasons.count(WHOLE_VISIT, reason_of(exception))
+        self._reasons.count(WHOLE_VISIT, reason_of(error))
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
