@@ -71,11 +71,14 @@ class Times:
         self.children: dict[int, list[float]] = {}
 
     def observe(self, status: int, seconds: float) -> None:
-        child = self.children.get(status)
-        if child is None:
+        try:
+            child = self.children[status]
+        except KeyError:
             child = self.children[status] = [0] * (len(self.bounds_s) + 1) + [0.0]
-        # Most answers are in the first bucket, where a look is enough.
-        child[0 if seconds <= self.prompt_s else bisect_left(self.bounds_s, seconds)] += 1
+        if seconds <= self.prompt_s:  # as most answers are
+            child[0] += 1
+        else:
+            child[bisect_left(self.bounds_s, seconds)] += 1
         child[-1] += seconds
 
 

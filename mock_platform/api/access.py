@@ -92,13 +92,13 @@ class Access:
         }[route.audience]
         decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
         keyed, query, hurtable = route.keyed, route.query, route.hurtable
-        deadlines, work, count = self._deadlines, _work(route, self._deadlines), self._metrics.traffic.count
+        deadlines, work, traffic = self._deadlines, _work(route, self._deadlines), metrics.traffic.counts
 
         async def handle(request: web.Request) -> web.StreamResponse:
             started = perf_counter()
             metrics.in_flight += 1
             if hurtable:
-                count("rehearsal" if RUN in request.headers else "customers")
+                traffic["rehearsal" if RUN in request.headers else "customers"] += 1
             status = CLIENT_CLOSED_STATUS
             request_id = self._request_id(request)
             try:
