@@ -12,7 +12,6 @@ way, after its `on_start`.
 
 from __future__ import annotations
 
-import random
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
@@ -89,7 +88,7 @@ class Turnstile:
                 phase=arrival.phase,
                 scenario=self._pick(arrival),
                 due_at=None,
-                rng=random.Random(self.festival.seed * SEED_STRIDE + arrival.index),
+                seed=self.festival.seed * SEED_STRIDE + arrival.index,
             )
             self.in_sight[visit.scenario] += 1
             self.upcoming.append((arrival.due_s, visit))

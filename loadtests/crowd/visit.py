@@ -31,7 +31,7 @@ class Visit:
     scenario: str
     due_at: float | None
     """When the next request is meant to start; None: as soon as the shopper gets to it."""
-    rng: random.Random
+    seed: int | str
     client: str = ""
     """What the shopper holds: a phone, or the web's browser; empty where a scenario does not say."""
     failed: bool = False
@@ -40,6 +40,14 @@ class Visit:
     """Its books were closed at the end of the drain: what still happens on it is not recorded any more."""
     in_flight: tuple[str, float] | None = None
     """(operation, started_at) of a stock client's request under way, for what is unfinished when the drain ends."""
+    _rng: random.Random | None = None
+
+    @property
+    def rng(self) -> random.Random:
+        """This visit's own chance, made when first asked: that takes 5 us and 2.5 KB, and a stock user never asks."""
+        if self._rng is None:
+            self._rng = random.Random(self.seed)
+        return self._rng
 
     def take_due(self, started_at: float) -> float:
         """The due instant of the request that started now; later ones are due as they start, or when thinking ends."""

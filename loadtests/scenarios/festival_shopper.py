@@ -117,8 +117,8 @@ class FestivalShopper(Shopper):
         visit = current_visit()
         if visit is None or visit is self._own_visit:
             index = next(self._own_visits)
-            rng = random.Random(f"{self.festival.seed}/{self.festival.worker}/{index}")
-            visit = Visit(index, self.festival.phase(), type(self).__name__, None, rng)
+            seed = f"{self.festival.seed}/{self.festival.worker}/{index}"
+            visit = Visit(index, self.festival.phase(), type(self).__name__, None, seed)
             self._own_visit = visit
             go_on(visit)
         return visit

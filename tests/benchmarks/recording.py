@@ -120,7 +120,7 @@ def measure(contenders: dict[str, Loop], durations: Sequence[float], rounds: int
 
     from loadtests.crowd.visit import Visit
 
-    gevent.getcurrent().visit = Visit(0, "steady", "Visitor", None, random.Random(SEED))
+    gevent.getcurrent().visit = Visit(0, "steady", "Visitor", None, SEED)
     for loop in contenders.values():
         loop(durations)  # the first time is slower: caches, dictionaries that grow
     taken: dict[str, list[float]] = {name: [] for name in contenders}

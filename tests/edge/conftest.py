@@ -5,7 +5,6 @@ from __future__ import annotations
 import locust  # isort: skip  # first of all: it patches sockets, threads and time for the whole process
 
 import json
-import random
 import secrets
 import subprocess
 import sys
@@ -85,7 +84,7 @@ class Crowd:
 
         def visit(user: FestivalShopper, seed: int) -> None:
             if turnstile:
-                go_on(Visit(seed, self.festival.phase(), kind.__name__, time.monotonic(), random.Random(seed)))
+                go_on(Visit(seed, self.festival.phase(), kind.__name__, time.monotonic(), seed))
             user.visit_the_shop()
 
         greenlets = [gevent.spawn(visit, user, seed) for user, seed in zip(users, seeds, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +61,7 @@ def rush(platform: Target, crowd: Any) -> dict[str, Any]:
 
 
 def visit(crowd: Any, user: FestivalShopper, seed: int) -> None:
-    arrival = Visit(seed, crowd.festival.phase(), type(user).__name__, time.monotonic(), random.Random(seed))
+    arrival = Visit(seed, crowd.festival.phase(), type(user).__name__, time.monotonic(), seed)
     go_on(arrival)
     user.visit_the_shop()
 
