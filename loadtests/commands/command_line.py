@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -32,6 +34,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"zerohour {version('zerohour')}")
+        raise typer.Exit
+
+
+@app.callback()
+def zerohour(
+    told: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What all commands have in common; the app says it in `help`."""
+
+
 app.command("rehearse")(rehearse_command.rehearse)
 app.command("run")(run_command.run)
 app.command("serve", context_settings=serve_command.PASS_ON)(serve_command.serve)

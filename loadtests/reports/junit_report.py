@@ -26,6 +26,7 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NOT_A_WORD = re.compile(r"[^\w-]+")
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 VIOLATIONS_MOST = 50
+REASONS_MOST = 10
 """In the text of one case."""
 
 
@@ -35,7 +36,7 @@ def render(material: Material) -> bytes:
     report = JUnitXml("zerohour")
     suites = {
         "run": _run(verdict),
-        "thresholds": [_threshold(threshold) for threshold in verdict["thresholds"]],
+        "thresholds": [_threshold(threshold, verdict.get("failures", ())) for threshold in verdict["thresholds"]],
         "validity": [_rule(*rule) for rule in rules(verdict)],
     }
     for system, invariants in invariants_by_system(verdict["audit"]).items():
@@ -83,7 +84,7 @@ def _run(verdict: Mapping[str, Any]) -> list[TestCase]:
     return [ended, tested]
 
 
-def _threshold(threshold: Mapping[str, Any]) -> TestCase:
+def _threshold(threshold: Mapping[str, Any], failures: Iterable[Mapping[str, Any]]) -> TestCase:
     case = TestCase(f"{selector(threshold['metric'], threshold['labels'])}: {threshold['expression']}", time=0.0)
     if threshold["unit"] == "s" and threshold["observed"] is not None:
         case.time = round(threshold["observed"], 6)
@@ -92,9 +93,18 @@ def _threshold(threshold: Mapping[str, Any]) -> TestCase:
         case.result = [Error(_text(finding.text), "no data")]
     elif threshold["result"] != "PASS":
         failure = Failure(_text(finding.text), "threshold missed")
-        failure.text = _text(f"{finding.subject}\n{finding.text}\n{threshold['samples']:,} samples")
+        lines = [finding.subject, finding.text, f"{threshold['samples']:,} samples"]
+        if threshold["metric"] == "failures":
+            lines += _why(failures, threshold["labels"].get("operation"))
+        failure.text = _text("\n".join(lines))
         case.result = [failure]
     return case
+
+
+def _why(failures: Iterable[Mapping[str, Any]], operation: str | None) -> list[str]:
+    """The most frequent reasons for which requests of this operation, or of any, failed."""
+    asked = [row for row in failures if operation in (None, row["operation"])]
+    return [f"{row['count']:,} x {row['operation']}: {row['reason']}" for row in asked[:REASONS_MOST]]
 
 
 def _rule(rule: str, label: str, reasons: list[Mapping[str, Any]]) -> TestCase:

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from loadtests.plan.thresholds import parse_threshold
+from loadtests.record.second import Second
 from loadtests.reports.junit_report import render
 from loadtests.reports.material import Material
-from tests.loadtests.reports.made_runs import CLEAN, MAKERS, THRESHOLDS, WORDS, made_run
+from tests.loadtests.reports.made_runs import CLEAN, MAKERS, THRESHOLDS, WORDS, failing, made_run
 
 JENKINS = Path(sys.prefix) / "jenkins-junit.xsd"
 
@@ -55,6 +57,20 @@ def test_a_missed_threshold_is_a_failure_and_its_time_is_what_was_observed(runs:
     assert 1.5 < float(case.get("time")) < 2.5
     assert case[0].tag == "failure"
     assert "first at 10 s of the run" in case[0].get("message")
+
+
+def test_a_missed_threshold_on_failures_says_why_requests_failed(tmp_path: Path) -> None:
+    def out_of_order(second: Second) -> None:
+        failing(second)
+        next(row for row in second.requests if row.operation == "POST /orders").outcome = "failed"
+
+    of_one = parse_threshold("failures{operation=POST /orders}", "rate < 1%")
+    run = made_run(tmp_path / "run", change=out_of_order, thresholds=(*THRESHOLDS, of_one))
+    text_of = {case.get("name"): case[0].text for case in written(run).iter("testcase") if len(case)}
+    whole, one = text_of["failures: rate < 1%"], text_of["failures{operation=POST /orders}: rate < 1%"]
+    assert "48 x POST /orders: status 500" in whole
+    assert "48 x POST /orders: status 500" in one
+    assert (whole.count(" x "), one.count(" x ")) == (2, 1)
 
 
 def test_a_threshold_without_data_is_an_error(runs: Mapping[str, Path]) -> None:
