@@ -1,6 +1,6 @@
 """Sets up the festival's promotions, through the shop's administrative door: cheaper from midnight on, coupons before.
 
-Only for a run that has a midnight: every other one sees plain prices.
+A run without a midnight, like ten minutes of an afternoon, has them from its start.
 """
 
 from __future__ import annotations
@@ -23,13 +23,11 @@ LISTED = 100
 
 
 def set_up_promotions(target: Target, clock: RunClock) -> dict[str, Any]:
-    """`campaigns`: what can be claimed, each with the SKUs it is good for (None: all). Empty without a midnight.
+    """`campaigns`: what can be claimed, each with the SKUs it is good for (None: all).
 
     One platform coupon for everybody; one with so small a budget that most who hold it are told it is spent; and
     coupons of one popular merchant. Asked again for the same run, what is there is found.
     """
-    if MIDNIGHT not in clock.phases:
-        return {}
     starts_at, ends_at = clock.phase_starts_at(MIDNIGHT), clock.closes_at + AFTER_CLOSING_S
     window = {"starts_at": starts_at, "ends_at": ends_at}
     skus = target.admin("GET", f"/skus?page=1&per_page={LISTED}")["skus"]

@@ -79,8 +79,14 @@ def test_asked_again_for_the_same_run_nothing_is_made_twice(promoted: Target, cl
     assert len(promoted.admin("GET", "/coupon-campaigns")["campaigns"]) == len(again["campaigns"]) == 3
 
 
-def test_without_a_midnight_prices_stay_plain(promoted: Target) -> None:
-    assert set_up_promotions(promoted, RunClock(0.0, Schedule((Stage("steady", 1.0, 1.0, 1.0),)))) == {}
+def test_without_a_midnight_promotions_begin_with_the_run(promoted: Target) -> None:
+    tomorrow = time.time() + 86_400
+    set_up = set_up_promotions(promoted, RunClock(tomorrow, Schedule((Stage("steady", 1.0, 1.0, 1.0),))))
+    begin = [known["starts_at"] for known in promoted.admin("GET", "/promotions")["promotions"]]
+    assert begin.count(tomorrow) == 3
+    made = {campaign["campaign"] for campaign in set_up["campaigns"]}
+    campaigns = [known["campaign"] for known in promoted.admin("GET", "/coupon-campaigns")["campaigns"]]
+    assert [each["starts_at"] for each in campaigns if each["campaign"] in made] == [tomorrow] * 3
     assert SET_UPS["promotions"] is set_up_promotions
 
 
