@@ -12,10 +12,13 @@ from mock_platform.domain.order import Order
 
 class RateStore(Protocol):
     async def put(self, rate: ExchangeRate) -> None:
-        """Keep a rate for good. The same one again: no change."""
+        """Keep a rate for good. The one that holds from that date on already: no change."""
 
     async def rates(self) -> list[ExchangeRate]:
         """Every rate ever given, in the order they were put."""
+
+    async def in_force(self, now: float) -> dict[str, ExchangeRate]:
+        """Of each currency the rate dated last up to now; of two dated alike, the one put later. Cheap."""
 
 
 class ImportStore(Protocol):

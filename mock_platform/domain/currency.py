@@ -8,8 +8,6 @@ as the bank quotes it: 58_440 for a yen at 0.058440 yuan. So
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from mock_platform.domain.errors import MalformedRequest
@@ -43,13 +41,3 @@ def check_rate(rate: ExchangeRate) -> None:
 def in_fen(price_minor: int, currency: str, micro_yuan: int) -> int:
     """A unit price in fen at that rate; at least one, since nothing is sold for nothing."""
     return max(1, half_even(price_minor * micro_yuan, FEN_OF_MICRO_YUAN * 10 ** MINOR_DIGITS[currency]))
-
-
-def rates_in_force(rates: Iterable[ExchangeRate], now: float) -> dict[str, ExchangeRate]:
-    """Of each currency the rate dated last up to now; of two dated alike, the one given later."""
-    found: dict[str, ExchangeRate] = {}
-    for rate in rates:
-        known = found.get(rate.currency)
-        if rate.dated_at <= now and (known is None or known.dated_at <= rate.dated_at):
-            found[rate.currency] = rate
-    return found

@@ -42,9 +42,11 @@ def imported_sku(sku: Sku, origin: str, price_minor: int, rate: ExchangeRate) ->
 
 
 def at_rate(sku: Sku, rate: ExchangeRate) -> Sku:
-    """An imported SKU at another rate: what it costs abroad has not changed."""
+    """An imported SKU at that rate, the very same if it is at it already: what it costs abroad has not changed."""
     if sku.imported is None:
         raise ValueError(f"{sku.sku} is not imported")
+    if (rate.micro_yuan, rate.dated_at) == (sku.imported.rate_micro_yuan, sku.imported.rated_at):
+        return sku
     return imported_sku(sku, sku.imported.origin, sku.imported.price_minor, rate)
 
 

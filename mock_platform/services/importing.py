@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from mock_platform.domain.currency import ExchangeRate, check_rate, rates_in_force
+from mock_platform.domain.currency import ExchangeRate, check_rate
 from mock_platform.domain.customs import YEARLY_LIMIT_FEN, at_rate, check_order, check_year, value_fen, year_of
-from mock_platform.domain.errors import MalformedRequest, MixedOrigins
+from mock_platform.domain.errors import MalformedRequest, MixedOrigins, PriceChanged
+from mock_platform.domain.order import Line, WantedLine
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.purchase import Purchase, Terms, priced
 from mock_platform.domain.reservation import WEB
@@ -22,7 +23,10 @@ AHEAD_S_MAX = 366 * 86_400.0
 
 
 class Importing:
-    """`skus`: all that is imported. Their prices follow the rates; `reprice` brings them up to date."""
+    """`skus`: all that is imported. Their prices follow the rates; `reprice` brings what is shown up to date.
+
+    What is sold is at the rate in force, also in the moment before that.
+    """
 
     def __init__(
         self, *, catalogue: CatalogueStore, rates: RateStore, imports: ImportStore, clock: Clock, skus: Sequence[str]
@@ -35,13 +39,11 @@ class Importing:
 
     async def terms(self, purchase: Purchase, skus: Sequence[Sku], now: float) -> Terms:
         """PriceChanged; OrderLimit, YearlyLimit (the commit has the last word on that); MixedOrigins."""
-        lines = []
-        for wanted, sku in zip(purchase.lines, skus, strict=True):
-            if sku.imported is None:
-                raise MixedOrigins(f"{sku.sku} is not from abroad")
-            line = priced(wanted, sku.price_fen, sku.merchant, WEB)
-            duty_fen = line.quantity * sku.imported.duty_fen
-            lines.append(replace(line, duty_fen=duty_fen, imported=sku.imported))
+        rates = await self._rates.in_force(self._clock())
+        today = [_at_today(sku, rates) for sku in skus]
+        if any(fresh is not shown for fresh, shown in zip(today, skus, strict=True)):
+            await self.reprice()  # whoever is refused for the old price is to see the new one
+        lines = [_line(wanted, sku) for wanted, sku in zip(purchase.lines, today, strict=True)]
         check_order(lines)
         # Asked here so that no units are held for an order that cannot be.
         check_year(await self._imports.spent_fen(purchase.buyer, year_of(now)), value_fen(lines))
@@ -60,7 +62,7 @@ class Importing:
 
     async def rates(self) -> dict[str, ExchangeRate]:
         """The rates in force, by currency."""
-        return rates_in_force(await self._rates.rates(), self._clock())
+        return await self._rates.in_force(self._clock())
 
     async def give_rate(self, currency: str, micro_yuan: int, dated_at: float | None) -> ExchangeRate:
         """A new rate from an instant on, or from now; MalformedRequest for one that cannot be meant.
@@ -85,17 +87,26 @@ class Importing:
         rates = await self.rates()
         moved = []
         for sku in await self._catalogue.skus(self._skus):
-            rate = rates.get(sku.imported.currency) if sku.imported else None
-            if (
-                sku.imported
-                and rate
-                and (rate.micro_yuan, rate.dated_at)
-                != (
-                    sku.imported.rate_micro_yuan,
-                    sku.imported.rated_at,
-                )
-            ):
-                moved.append(at_rate(sku, rate))
+            rate = None if sku.imported is None else rates.get(sku.imported.currency)
+            if rate is not None and (today := at_rate(sku, rate)) is not sku:
+                moved.append(today)
         if moved:
             await self._catalogue.put_skus(moved)
         return len(moved)
+
+
+def _at_today(sku: Sku, rates: Mapping[str, ExchangeRate]) -> Sku:
+    """What is imported, at the rate in force; PriceChanged where there is none: nobody can say what it costs."""
+    if sku.imported is None:
+        raise MixedOrigins(f"{sku.sku} is not from abroad")
+    rate = rates.get(sku.imported.currency)
+    if rate is None:
+        raise PriceChanged(f"{sku.sku} has no price now: no rate for {sku.imported.currency} is in force")
+    return at_rate(sku, rate)
+
+
+def _line(wanted: WantedLine, sku: Sku) -> Line:
+    """At the price shown or PriceChanged; with the duty on it, and where both came from."""
+    line = priced(wanted, sku.price_fen, sku.merchant, WEB)
+    duty_fen = 0 if sku.imported is None else line.quantity * sku.imported.duty_fen
+    return replace(line, duty_fen=duty_fen, imported=sku.imported)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from mock_platform.domain.currency import ExchangeRate
@@ -9,11 +10,34 @@ from mock_platform.domain.currency import ExchangeRate
 
 class MemoryRates:
     def __init__(self, rates: Iterable[ExchangeRate] = ()) -> None:
-        self._rates = list(rates)
+        self._rates: list[ExchangeRate] = []
+        """As they were given."""
+        self._dated: dict[str, list[ExchangeRate]] = {}
+        """By currency, the earliest date first; of those dated alike, the one given last stands last."""
+        for rate in rates:
+            self._put(rate)
 
     async def put(self, rate: ExchangeRate) -> None:
-        if rate not in self._rates:
-            self._rates.append(rate)
+        self._put(rate)
+
+    def _put(self, rate: ExchangeRate) -> None:
+        dated = self._dated.setdefault(rate.currency, [])
+        at = bisect_right(dated, rate.dated_at, key=_date)
+        if at and dated[at - 1] == rate:
+            return
+        dated.insert(at, rate)
+        self._rates.append(rate)
 
     async def rates(self) -> list[ExchangeRate]:
         return list(self._rates)
+
+    async def in_force(self, now: float) -> dict[str, ExchangeRate]:
+        found = {}
+        for currency, dated in self._dated.items():
+            if at := bisect_right(dated, now, key=_date):
+                found[currency] = dated[at - 1]
+        return found
+
+
+def _date(rate: ExchangeRate) -> float:
+    return rate.dated_at

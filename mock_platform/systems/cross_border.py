@@ -54,7 +54,6 @@ def open_cross_border(ground: Ground) -> System:
     )
 
     async def sweep() -> None:
-        await importing.reprice()
         await clearance.sweep()
         series.under_way = await imports.moving()
 

@@ -1,4 +1,4 @@
-"""Foreign prices in fen: exact against fractions, rounded once, and at the rate that is in force."""
+"""Foreign prices in fen: exact against fractions, and rounded once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_platform.domain.currency import MINOR_DIGITS, ExchangeRate, check_rate, in_fen, rates_in_force
+from mock_platform.domain.currency import MINOR_DIGITS, ExchangeRate, check_rate, in_fen
 from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.rounding import half_even
 
@@ -38,24 +38,6 @@ def test_a_price_is_the_fraction_rounded_half_to_even(price_minor: int, currency
 @given(st.integers(-(10**20), 10**20), st.integers(1, 10**12))
 def test_rounding_is_what_fractions_do(numerator: int, denominator: int) -> None:
     assert half_even(numerator, denominator) == round(Fraction(numerator, denominator))
-
-
-def test_the_rate_dated_last_is_in_force() -> None:
-    rates = [ExchangeRate("USD", 1_000, 10.0), ExchangeRate("USD", 3_000, 30.0), ExchangeRate("USD", 2_000, 20.0)]
-    assert {
-        now: found["USD"].micro_yuan for now in (10.0, 19.9, 20.0, 99.0) if (found := rates_in_force(rates, now))
-    } == {
-        10.0: 1_000,
-        19.9: 1_000,
-        20.0: 2_000,
-        99.0: 3_000,
-    }
-    assert rates_in_force(rates, 9.9) == {}
-
-
-def test_of_two_rates_dated_alike_the_later_word_holds() -> None:
-    rates = [ExchangeRate("JPY", 50_000, 1.0), ExchangeRate("JPY", 60_000, 1.0)]
-    assert rates_in_force(rates, 1.0)["JPY"].micro_yuan == 60_000
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from mock_platform.domain.errors import (
     YearlyLimit,
 )
 from mock_platform.domain.order import WantedLine
+from mock_platform.domain.purchase import Purchase
 from mock_platform.domain.reservation import WEB
 from tests.mock_platform.core_world import OPENING, lines
-from tests.mock_platform.customs_world import DUTIES_FEN, PRICES_FEN, CustomsWorld, imported
+from tests.mock_platform.customs_world import DUTIES_FEN, PRICES_FEN, USD, CustomsWorld, imported
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
 
 YEAR = 2017
@@ -190,6 +191,68 @@ async def test_a_rate_dated_ahead_waits_for_its_date() -> None:
     world.clock.advance(10)
     assert [await world.importing.reprice(), await world.importing.reprice()] == [2, 0]
     assert (await world.catalogue.sku("I2")).price_fen == 420_000
+
+
+async def test_from_its_very_instant_goods_are_sold_at_the_new_rate_whatever_is_still_shown() -> None:
+    world = CustomsWorld()
+    await world.importing.give_rate("USD", 6_600_000, OPENING + 10)
+    world.clock.advance(9.999)
+    before = await world.imported_order(key="before", I2=1)
+    world.clock.advance(0.001)
+    assert (await world.catalogue.sku("I2")).price_fen == PRICES_FEN["I2"], "nobody has repriced yet"
+    with pytest.raises(PriceChanged, match="396000"):
+        await world.imported_order("C2", key="after", I2=1)
+    assert (await world.catalogue.sku("I2")).price_fen == 396_000, "and is shown the new price now"
+    after, _ = await world.place("C2", "again", (WantedLine("I2", 1, 396_000),))
+    assert [order.lines[0].imported.rated_at for order in (before, after) if order.lines[0].imported] == [
+        USD.dated_at,
+        OPENING + 10,
+    ]
+    await world.settled_books()
+
+
+async def test_a_quote_follows_the_rate_that_is_in_force() -> None:
+    world = CustomsWorld()
+    asked = Purchase("C1", imported(I2=1))
+    assert (await world.checkout.quote(asked)).lines[0].total_fen == 390_000 + 35_490
+    await world.importing.give_rate("USD", 6_600_000, OPENING + 1)
+    world.clock.advance(1)
+    with pytest.raises(PriceChanged):
+        await world.checkout.quote(asked)
+
+
+async def test_a_rate_that_leaves_the_price_in_fen_alone_is_the_one_the_order_keeps() -> None:
+    world = CustomsWorld()
+    rate = await world.importing.give_rate("JPY", 58_439, None)  # 3,980 yen are 232.59 yuan still
+    order = await world.imported_order(I1=1)
+    assert order.lines[0].imported is not None
+    assert (order.lines[0].imported.rate_micro_yuan, order.lines[0].imported.rated_at) == (58_439, rate.dated_at)
+    await world.settled_books()
+
+
+async def test_without_a_rate_in_force_nothing_is_sold_and_everything_else_is() -> None:
+    world = CustomsWorld()
+    world.rates._dated["USD"].clear()
+    await world.importing.give_rate("USD", 6_600_000, OPENING + 10)
+    assert set(await world.importing.rates()) == {"JPY"}
+    assert await world.importing.reprice() == 0
+    with pytest.raises(PriceChanged, match="no rate for USD is in force"):
+        await world.imported_order(key="a", I2=1)
+    await world.imported_order(key="b", I1=1)
+    world.clock.advance(10)
+    await world.place("C1", "c", (WantedLine("I2", 1, 396_000),))
+    await world.settled_books()
+
+
+async def test_between_order_and_payment_a_new_rate_changes_nothing() -> None:
+    world = CustomsWorld()
+    order = await world.imported_order(I2=1)
+    await world.importing.give_rate("USD", 9_000_000, None)
+    paid = await world.asked(order)
+    assert paid.amount_fen == order.payable_fen == 390_000 + 35_490
+    snapshot = await world.settled_books()
+    (line,) = snapshot["imported_lines"]
+    assert (line["rate_micro_yuan"], line["rated_at"]) == (USD.micro_yuan, USD.dated_at)
 
 
 @pytest.mark.parametrize("dated_at", [OPENING - 0.1, OPENING + 400 * 86_400], ids=["back", "too far ahead"])
