@@ -20,6 +20,8 @@ from mock_platform.domain.errors import IllegalTransition
 CODE_LENGTH = 10
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """32 of them, so that a code is 50 bits; none that a clerk could take for another."""
+TAKEN_FOR = str.maketrans("OIL", "011")
+"""What is typed for a figure that looks like it, and is in no code."""
 SECRET_LENGTH_MAX = 64
 
 
@@ -80,8 +82,8 @@ class Codes:
         return "".join(LETTERS[(number >> 5 * place) % 32] for place in range(CODE_LENGTH))
 
     def digest(self, code: str) -> str:
-        """What a code is found by. Case, spaces and hyphens make no other code: clerks type."""
-        typed = "".join(code.split()).replace("-", "").upper()
+        """What a code is found by. Case, spaces, hyphens and an O for a nought make no other code: clerks type."""
+        typed = "".join(code.split()).replace("-", "").upper().translate(TAKEN_FOR)
         return self._hash(typed, b"pickup digest").hex()
 
     def _hash(self, text: str, person: bytes) -> bytes:

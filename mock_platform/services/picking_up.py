@@ -111,7 +111,6 @@ class PickingUp:
         Others: MalformedRequest, RequestInProgress, KeyReused, TooManyCodes, Overloaded.
         """
         check_key(key)
-        self._check_guesses(outlet)
         shown = self._codes.digest(code)
         print_ = fingerprint(COLLECTING, shown)
         for _ in range(TRIES):
@@ -121,22 +120,25 @@ class PickingUp:
             if isinstance(claim, Finished):
                 if claim.refusal is not None:
                     raise claim.refusal.as_error()
-                order, pickup = await self._known(outlet, shown)
-                return order, pickup, True
+                return *await self._known(shown), True
             try:
                 try:
-                    order, pickup = await self._hand_over(claim, outlet, shown)
-                    return order, pickup, False
+                    return *await self._hand_over(claim, outlet, shown), False
                 except FINAL as error:
                     await self._orders.commit(changes.refused(claim, refusal_of(error)))
+                    raise
+                except TooManyCodes:
+                    await self._orders.abandon(claim.subject)  # nothing was looked up: the key may come again
                     raise
             except ClaimLost:
                 continue  # the key went on without us: see what became of it
         raise RequestInProgress("this key is being worked on")
 
     async def _hand_over(self, claim: Claim, outlet: str, shown: str) -> tuple[Order, Pickup]:
+        found = await self._pickups.found(shown)
+        self._check_guess(outlet, found)
         for _ in range(TRIES):
-            order, pickup = await self._known(outlet, shown)
+            order, pickup = await self._known(shown)
             given_out = handing_over.collected(order, pickup, outlet, shown, claim, self._clock())
             try:
                 await self._orders.commit(given_out)
@@ -144,23 +146,31 @@ class PickingUp:
                 continue
             self._tally.order("collected")
             self._count(given_out)
-            return await self._known(outlet, shown)
+            return await self._known(shown)
         raise Overloaded("this order is being worked on")
 
-    async def _known(self, outlet: str, shown: str) -> tuple[Order, Pickup]:
-        """UnknownCode unless something is, or was, there for this code: in this outlet, for another tells nothing."""
-        found = await self._pickups.found(shown)
+    def _check_guess(self, outlet: str, found: Pickup | None) -> None:
+        """UnknownCode unless something is, or was, there for this code: in this outlet, for another tells nothing.
+
+        TooManyCodes, for a right one too, after too many wrong ones. Nothing suspends between counting and telling:
+        however many guess at once, so many are told and no more.
+        """
+        now, wrong = self._clock(), self._wrong.get(outlet, deque(maxlen=WRONG_CODES_MAX))
+        if len(wrong) == WRONG_CODES_MAX and wrong[0] > now - WRONG_CODES_WITHIN_S:
+            raise TooManyCodes("Too many wrong codes in this outlet; it takes none for a minute.")
         if found is None or found.outlet != outlet:
-            self._wrong.setdefault(outlet, deque(maxlen=WRONG_CODES_MAX)).append(self._clock())
+            wrong.append(now)
+            self._wrong[outlet] = wrong
             self._pickup_tally.wrong_code()
+            raise UnknownCode("nothing waits here under this code")
+
+    async def _known(self, shown: str) -> tuple[Order, Pickup]:
+        """The order and the pick-up of a code that is one; the order first, so that its version guards both."""
+        found = await self._pickups.found(shown)
+        if found is None:
             raise UnknownCode("nothing waits here under this code")
         order = await self._orders.order(found.order)
         return order, await self._pickups.pickup(found.order) or found
-
-    def _check_guesses(self, outlet: str) -> None:
-        wrong = self._wrong.get(outlet)
-        if wrong is not None and len(wrong) == WRONG_CODES_MAX and wrong[0] > self._clock() - WRONG_CODES_WITHIN_S:
-            raise TooManyCodes("Too many wrong codes in this outlet; it takes none for a minute.")
 
     async def sweep(self) -> int:
         """Refund what nobody fetched in time, a bounded number; how many.
