@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from mock_platform.domain.currency import ExchangeRate
-from mock_platform.domain.declaration import Declaration, Verdict
+from mock_platform.domain.declaration import BrokerEntry, Declaration, Verdict
 from mock_platform.domain.order import Order
 
 
@@ -53,6 +53,9 @@ class CustomsBroker(Protocol):
 
     async def inquire(self, declaration: str) -> tuple[Verdict, str | None] | None:
         """The verdict and its reason, or None while there is none. NotFound if the broker never got it."""
+
+    async def entries(self) -> list[BrokerEntry]:
+        """The broker's own books, for the audit."""
 
 
 OnVerdict = Callable[[str, Verdict, str | None], Awaitable[None]]

@@ -40,6 +40,16 @@ class DeclarationRow(Row, frozen=True, gc=False):
         return next((at for reached, at in self.history if reached == state), None)
 
 
+class BrokerRow(Row, frozen=True, gc=False):
+    """What the customs broker's own books say."""
+
+    declaration: str
+    order: str
+    value_fen: int
+    duty_fen: int
+    verdict: str | None
+
+
 def rates(books: Books) -> list[RateRow]:
     return books.table("exchange_rates", RateRow)
 
@@ -50,6 +60,10 @@ def imported_lines(books: Books) -> list[ImportedLineRow]:
 
 def declarations(books: Books) -> list[DeclarationRow]:
     return books.table("declarations", DeclarationRow)
+
+
+def broker_entries(books: Books) -> list[BrokerRow]:
+    return books.table("customs_broker", BrokerRow)
 
 
 def declarations_by_order(books: Books) -> dict[str, list[DeclarationRow]]:

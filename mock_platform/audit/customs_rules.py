@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 from statistics import median
 
-from mock_platform.audit.customs_books import DeclarationRow, at_customs, declarations, declarations_by_order
+from mock_platform.audit.customs_books import (
+    BrokerRow,
+    DeclarationRow,
+    at_customs,
+    broker_entries,
+    declarations,
+    declarations_by_order,
+)
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.domain.declaration import MOVES, DeclarationState
 from mock_platform.domain.events import OrderPaid, RefundRequested
@@ -94,12 +101,36 @@ def ended_orders_leave_customs(books: Books) -> Iterator[Finding]:
             yield name, f"Order {name} is {order.state}, yet its declaration is still at customs."
 
 
+def declarations_say_what_customs_said(books: Books) -> Iterator[Finding]:
+    """Nothing is cleared or rejected but by customs, over the goods and duty they were told of, as their books say.
+
+    What they decided and nobody heard of yet is no finding: their word may be on its way.
+    """
+    entries = {entry.declaration: entry for entry in broker_entries(books)}
+    for row in declarations(books):
+        entry = entries.pop(row.declaration, None)
+        decided = row.state in (DeclarationState.CLEARED, DeclarationState.REJECTED)
+        if decided and (entry is None or entry.verdict != row.state):
+            yield row.order, f"Declaration {row.declaration} is {row.state}, customs {_said(entry)}."
+        if entry is not None and (entry.order, entry.value_fen, entry.duty_fen) != (
+            row.order, row.value_fen, row.duty_fen
+        ):  # fmt: skip
+            yield (
+                row.order,
+                f"Declaration {row.declaration} is over {row.value_fen} fen and {row.duty_fen} fen of duty, customs "
+                f"were told {entry.value_fen} and {entry.duty_fen} of order {entry.order}.",
+            )
+    for entry in entries.values():
+        yield entry.order, f"Customs have declaration {entry.declaration} of order {entry.order}, which nobody drafted."
+
+
 RULES = (
     one_declaration_for_each_import,
     declarations_move_legally,
     nothing_leaves_before_clearance,
     rejected_is_refunded_in_full,
     ended_orders_leave_customs,
+    declarations_say_what_customs_said,
 )
 
 
@@ -123,6 +154,12 @@ def _clearance_s(row: DeclarationRow) -> float | None:
     declared_at = row.reached_at(DeclarationState.DECLARED)
     cleared_at = row.reached_at(DeclarationState.CLEARED)
     return None if declared_at is None or cleared_at is None else cleared_at - declared_at
+
+
+def _said(entry: BrokerRow | None) -> str:
+    if entry is None:
+        return "never heard of it"
+    return "have not decided" if entry.verdict is None else f"{entry.verdict} it"
 
 
 def _named(rows: list[DeclarationRow]) -> str:

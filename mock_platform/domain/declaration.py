@@ -45,6 +45,16 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
 
 
+class BrokerEntry(msgspec.Struct, frozen=True, gc=False):
+    """What the broker's own books say of one declaration; no verdict while customs think."""
+
+    declaration: str
+    order: str
+    value_fen: int
+    duty_fen: int
+    verdict: Verdict | None
+
+
 class Declaration(msgspec.Struct, frozen=True, gc=False):
     """One for each paid order from abroad; what is in it stands on the order's lines."""
 

@@ -1,4 +1,7 @@
-"""A customs broker we pretend to call: customs decide after a while; its word comes late, twice or never."""
+"""A customs broker we pretend to call: customs decide after a while; its word comes late, twice or never.
+
+It keeps books of its own, so that nobody can say customs cleared what they did not.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from mock_platform.domain.declaration import Verdict
+from mock_platform.domain.declaration import BrokerEntry, Verdict
 from mock_platform.domain.errors import NotFound
 from mock_platform.partners.diary import Diary
 from mock_platform.protocols import Clock
@@ -35,6 +38,7 @@ class CustomsBehaviour(msgspec.Struct, frozen=True):
 @dataclass(slots=True)
 class _Case:
     order: str
+    value_fen: int
     duty_fen: int
     verdict: Verdict | None = None
     reason: str | None = None
@@ -65,10 +69,10 @@ class SimulatedBroker:
     async def declare(self, declaration: str, order: str, value_fen: int, duty_fen: int) -> None:
         known = self._cases.get(declaration)
         if known is not None:
-            if (known.order, known.duty_fen) != (order, duty_fen):
-                raise ValueError(f"declaration {declaration} was handed in with another order or duty")
+            if (known.order, known.value_fen, known.duty_fen) != (order, value_fen, duty_fen):
+                raise ValueError(f"declaration {declaration} was handed in with another order, value or duty")
             return
-        case = self._cases[declaration] = _Case(order, duty_fen)
+        case = self._cases[declaration] = _Case(order, value_fen, duty_fen)
         latency_s, sigma = self.behaviour.latency_s, self.behaviour.latency_sigma
         after_s = self._rng.lognormvariate(math.log(latency_s), sigma) if latency_s > 0 else 0.0
         self.diary.note(self._clock() + after_s, partial(self._decide, case))
@@ -93,6 +97,12 @@ class SimulatedBroker:
         if case is None:
             raise NotFound(f"the broker knows no declaration {declaration}")
         return None if case.verdict is None else (case.verdict, case.reason)
+
+    async def entries(self) -> list[BrokerEntry]:
+        return [
+            BrokerEntry(declaration, case.order, case.value_fen, case.duty_fen, case.verdict)
+            for declaration, case in self._cases.items()
+        ]
 
     async def run(self) -> None:
         """Decide and call back until cancelled. What is lost then, the platform asks about."""

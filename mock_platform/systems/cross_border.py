@@ -8,13 +8,13 @@ from typing import Any
 from mock_platform.api.declarations import Declarations
 from mock_platform.api.exchange_rates import ExchangeRates
 from mock_platform.api.imports import ImportedGoods
-from mock_platform.domain.declaration import Declaration
+from mock_platform.domain.declaration import BrokerEntry, Declaration
 from mock_platform.domain.events import OrderPaid, RefundRequested
 from mock_platform.domain.order import Line, Order
 from mock_platform.faults.plan import CUSTOMS_ROUTE
 from mock_platform.metrics_customs import CustomsSeries
 from mock_platform.partners.customs_broker import CustomsBehaviour, SimulatedBroker
-from mock_platform.protocols_customs import ImportStore, RateStore
+from mock_platform.protocols_customs import CustomsBroker, ImportStore, RateStore
 from mock_platform.services.clearance import Clearance
 from mock_platform.services.importing import Importing
 from mock_platform.services.upkeep import every
@@ -77,7 +77,7 @@ def open_cross_border(ground: Ground) -> System:
             RefundRequested: [clearance.withdraw],
         },
         sells={"cross_border": importing},
-        rows=partial(customs_rows, imports, rates),
+        rows=partial(customs_rows, imports, rates, broker),
         pending=pending,
         series=series.collect,
     )
@@ -94,7 +94,7 @@ def _behaviour(settings: Settings) -> CustomsBehaviour:
     )
 
 
-async def customs_rows(imports: ImportStore, rates: RateStore) -> Rows:
+async def customs_rows(imports: ImportStore, rates: RateStore, broker: CustomsBroker) -> Rows:
     """The tables of this system for the exported snapshot; nothing suspends in it with the memory engines."""
     return {
         "exchange_rates": [
@@ -103,6 +103,7 @@ async def customs_rows(imports: ImportStore, rates: RateStore) -> Rows:
         ],
         "imported_lines": [_line_row(order, line) for order in await imports.orders() for line in order.lines],
         "declarations": [_declaration_row(declaration) for declaration in await imports.declarations()],
+        "customs_broker": [_entry_row(entry) for entry in await broker.entries()],
     }
 
 
@@ -132,4 +133,14 @@ def _declaration_row(declaration: Declaration) -> dict[str, Any]:
         "state": declaration.state.value,
         "history": [[state, at] for state, at in declaration.history],
         "reason": declaration.reason,
+    }
+
+
+def _entry_row(entry: BrokerEntry) -> dict[str, Any]:
+    return {
+        "declaration": entry.declaration,
+        "order": entry.order,
+        "value_fen": entry.value_fen,
+        "duty_fen": entry.duty_fen,
+        "verdict": entry.verdict.value if entry.verdict else None,
     }

@@ -186,6 +186,36 @@ def forgotten_at_customs(books: Row) -> str:
     return "is refunded, yet its declaration is still at customs"
 
 
+def cleared_by_nobody(books: Row) -> str:
+    books["customs_broker"].remove(of(books, "customs_broker", "C1"))
+    return "is cleared, customs never heard of it"
+
+
+def cleared_while_customs_think(books: Row) -> str:
+    of(books, "customs_broker", "C1")["verdict"] = None
+    return "is cleared, customs have not decided"
+
+
+def cleared_against_customs(books: Row) -> str:
+    of(books, "customs_broker", "C1")["verdict"] = "rejected"
+    return "is cleared, customs rejected it"
+
+
+def refunded_against_customs(books: Row) -> str:
+    of(books, "customs_broker", "C3")["verdict"] = "cleared"
+    return "is rejected, customs cleared it"
+
+
+def customs_were_told_another_duty(books: Row) -> str:
+    of(books, "customs_broker", "C1")["duty_fen"] -= 1
+    return "is over 23259 fen and 5363 fen of duty, customs were told 23259 and 5362"
+
+
+def declared_behind_our_backs(books: Row) -> str:
+    of(books, "customs_broker", "C1")["declaration"] = "D-none"
+    return "Customs have declaration D-none of order"
+
+
 FAULTS: dict[str, tuple[Callable[[Row], str], ...]] = {
     "imported_price_follows_its_rate": (wrong_price, no_source, source_of_nothing),
     "imported_price_is_at_a_given_rate": (rate_never_given, rate_out_of_date, rate_of_the_future),
@@ -204,6 +234,14 @@ FAULTS: dict[str, tuple[Callable[[Row], str], ...]] = {
     "nothing_leaves_before_clearance": (left_before_clearance, left_without_clearance),
     "rejected_is_refunded_in_full": (duty_kept_of_a_rejected_order, rejected_and_still_sold),
     "ended_orders_leave_customs": (forgotten_at_customs,),
+    "declarations_say_what_customs_said": (
+        cleared_by_nobody,
+        cleared_while_customs_think,
+        cleared_against_customs,
+        refunded_against_customs,
+        customs_were_told_another_duty,
+        declared_behind_our_backs,
+    ),
 }
 PLANTED = [(invariant, plant) for invariant, plants in FAULTS.items() for plant in plants]
 
