@@ -81,7 +81,7 @@ def collected_once_after_paid(books: Books) -> Iterator[Finding]:
         paid_at = next((at for step, at in order.history if step == OrderState.PAID), None)
         if paid_at is None or paid_at > fetched_at:
             yield order.order, f"Order {order.order} was handed over in {pickup.outlet} before it was paid."
-        if fetched_at > pickup.collect_before:
+        if fetched_at >= pickup.collect_before:
             late_s = fetched_at - pickup.collect_before
             yield order.order, f"Order {order.order} was handed over {late_s:.1f} s after its time was over."
 

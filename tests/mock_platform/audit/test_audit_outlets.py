@@ -144,6 +144,12 @@ def after_its_time(books: Row) -> str:
     return "2.5 s after its time was over"
 
 
+def in_the_instant_it_was_over(books: Row) -> str:
+    pickup = of(books, "pickups", "a")
+    pickup["collect_before"] = pickup["history"][-1][1]
+    return "0.0 s after its time was over"
+
+
 def in_another_outlet(books: Row) -> str:
     of(books, "pickups", "a")["handed_over_in"] = "D2"
     return "was handed over in D2, but waited in D1"
@@ -210,6 +216,7 @@ PLANTED: list[tuple[str, Plant]] = [
     ("collected_once_after_paid", nobody_handed_it_over),
     ("collected_once_after_paid", before_it_was_paid),
     ("collected_once_after_paid", after_its_time),
+    ("collected_once_after_paid", in_the_instant_it_was_over),
     ("collected_in_its_outlet_with_its_code", in_another_outlet),
     ("collected_in_its_outlet_with_its_code", laid_out_elsewhere),
     ("collected_in_its_outlet_with_its_code", for_another_code),
