@@ -21,6 +21,7 @@ class CustomsSeries:
     def __init__(self) -> None:
         self._declarations = Counter("state", DECLARATION_STATES)
         self._duty_fen = 0
+        self._contradictions = 0
         self._clearances: list[float] = [0] * (len(CLEARANCE_BOUNDS_S) + 1) + [0.0]
         """A count per bucket, then the sum."""
         self.under_way = 0
@@ -31,6 +32,9 @@ class CustomsSeries:
     def duty(self, duty_fen: int) -> None:
         self._duty_fen += duty_fen
 
+    def contradiction(self) -> None:
+        self._contradictions += 1
+
     def clearance(self, seconds: float) -> None:
         self._clearances[bisect_left(CLEARANCE_BOUNDS_S, seconds)] += 1
         self._clearances[-1] += seconds
@@ -39,6 +43,11 @@ class CustomsSeries:
         yield self._declarations.collect("shop_declarations", "Customs declarations by the state they reached.")
         yield CounterMetricFamily(
             "shop_duty_yuan", "Duty and taxes on goods customs cleared.", value=self._duty_fen / 100
+        )
+        yield CounterMetricFamily(
+            "shop_customs_contradictions",
+            "Verdicts of customs against one heard before.",
+            value=self._contradictions,
         )
         yield GaugeMetricFamily(
             "shop_declarations_under_way", "Declarations customs have not decided.", value=self.under_way

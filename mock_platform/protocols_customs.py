@@ -71,5 +71,8 @@ class CustomsTally(Protocol):
     def duty(self, duty_fen: int) -> None:
         """Goods were cleared, and this duty is due for good."""
 
+    def contradiction(self) -> None:
+        """Customs said the other thing of a declaration they had decided."""
+
     def clearance(self, seconds: float) -> None:
         """From declared to the verdict."""

@@ -79,4 +79,4 @@ def counted_fen(order: Order) -> int:
 
 def year_of(at: float) -> int:
     """The calendar year in China."""
-    return datetime.fromtimestamp(at, CHINA).year
+    return datetime.fromtimestamp(at // 1, CHINA).year  # a fraction would be rounded, at times into the next year

@@ -72,6 +72,10 @@ class Declaration(msgspec.Struct, frozen=True, gc=False):
     def moved_at(self) -> float:
         return self.history[-1][1]
 
+    def contradicts(self, verdict: Verdict) -> bool:
+        """Whether customs have said the other thing before."""
+        return self.state in (DeclarationState.CLEARED, DeclarationState.REJECTED) and self.state.value != verdict.value
+
     def moved(self, to: DeclarationState, at: float, reason: str | None = None) -> Declaration:
         if to not in MOVES[self.state]:
             raise IllegalTransition(

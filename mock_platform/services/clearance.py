@@ -77,7 +77,10 @@ class Clearance:
         await self._change(order, decide)
 
     async def on_verdict(self, order: str, verdict: Verdict, reason: str | None = None) -> None:
-        """The broker's callback. Cleared lets the order be packed, rejected pays it back; heard before: nothing."""
+        """The broker's callback. Cleared lets the order be packed, rejected pays it back; heard before: nothing.
+
+        The first word holds, for goods or money may be on their way by it; another one after it is pointed out.
+        """
 
         async def decide(found: Order) -> Changes | None:
             payment = await self._orders.payment(found.payment or "")
@@ -85,6 +88,10 @@ class Clearance:
 
         done = await self._change(order, decide)
         if done is None or done.declaration is None or done.order is None:
+            known = await self._known(order)
+            if known.contradicts(verdict):
+                log.warning("customs say %s of %s, which they have %s", verdict.value, order, known.state.value)
+                self._customs_tally.contradiction()
             return
         if done.declaration.state is not DeclarationState.WITHDRAWN:
             (_, declared_at), (_, decided_at) = done.declaration.history[-2:]

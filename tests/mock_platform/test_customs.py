@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import nextafter
 
 import pytest
 
@@ -64,6 +65,7 @@ def test_the_year_ends_at_26_000_yuan() -> None:
 def test_a_year_is_chinas() -> None:
     midnight = datetime(2018, 1, 1, tzinfo=CHINA).timestamp()
     assert (year_of(midnight - 0.001), year_of(midnight)) == (2017, 2018)
+    assert year_of(nextafter(midnight, 0.0)) == 2017, "the last instant that a clock can tell"
 
 
 @pytest.mark.parametrize(("price_fen", "duty_fen"), [(ORDER_LIMIT_FEN, 45_500), (ORDER_LIMIT_FEN + 100, 121_524)])
