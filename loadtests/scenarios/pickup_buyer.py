@@ -31,6 +31,8 @@ class PickupBuyer(Buyer):
     gives_up_share: ClassVar[float] = 0.05
     wrong_code_share: ClassVar[float] = 0.03
     """Mistyped first: few, for an outlet that hears too many takes none for a while."""
+    elsewhere_share: ClassVar[float] = 0.02
+    """In the wrong outlet first, where the code is as unknown as one made up."""
     twice_share: ClassVar[float] = 0.2
     """The clerk taps twice: one hand-over. As many try the spent code again: none."""
     second_share: ClassVar[float] = 0.3
@@ -95,11 +97,22 @@ class PickupBuyer(Buyer):
         if chance < self.never_comes_share + self.gives_up_share:
             self.shop.give_up(order, key=self.festival.next_key())
             return
+        if self.rng.random() < self.elsewhere_share:
+            self.try_elsewhere(pickup, chosen)
         clerk = ClerkDesk(self.client, self.festival, chosen["outlet"], chosen["secret"])
         if clerk.sign_in() is not None and self.fetched(clerk, order, pickup):
             self.shop.come_back()
             self.shop.my_order(order)
             self.shop.pickup(order, chosen["outlet"])
+
+    def try_elsewhere(self, pickup: Pickup, chosen: dict[str, Any]) -> None:
+        """Bring the code to an outlet in which nothing waits for it."""
+        others = [each for each in self.festival.shop["outlets"]["outlets"] if each["outlet"] != chosen["outlet"]]
+        if others:
+            other = self.rng.choice(others)
+            clerk = ClerkDesk(self.client, self.festival, other["outlet"], other["secret"])
+            if clerk.sign_in() is not None:
+                clerk.try_code(pickup.code or "", key=self.festival.next_key())
 
     def fetched(self, clerk: ClerkDesk, order: OutletOrder, pickup: Pickup) -> bool:
         code, collect_before = pickup.code or "", pickup.collect_before or 0.0

@@ -84,6 +84,7 @@ class Quotes:
                 takes=AskQuote,
                 refuses=(
                     *("unknown_sku", "not_found", "price_changed", "sale_not_open", "sale_closed"),
+                    *("mixed_origins", "order_limit", "yearly_limit"),
                     *("unknown_coupon", "coupon_used", "coupon_not_applicable", "budget_spent"),
                 ),
             ),

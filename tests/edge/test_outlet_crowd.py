@@ -25,7 +25,7 @@ PICKUP = "GET /orders/{order}/pickup"
 class Fetches(PickupBuyer):
     choose_s = checkout_s = way_s = 0.03
     look_again_s = 0.1
-    never_comes_share = gives_up_share = wrong_code_share = 0.0
+    never_comes_share = gives_up_share = wrong_code_share = elsewhere_share = 0.0
     twice_share = 1.0
 
 
@@ -39,6 +39,11 @@ class GivesUp(Fetches):
 
 class Mistypes(Fetches):
     wrong_code_share = 1.0
+    twice_share = 0.0
+
+
+class GoesElsewhere(Fetches):
+    elsewhere_share = 1.0
     twice_share = 0.0
 
 
@@ -85,6 +90,13 @@ def test_who_never_comes_leaves_goods_that_wait_and_who_gives_up_is_paid_back(pl
 
 def test_a_mistyped_code_is_refused_and_the_right_one_is_not(platform: Target, town: Any) -> None:
     town.send(Mistypes, *range(8))
+    assert town.failures() == []
+    assert sorted(town.outcomes(COUNTER)) == ["ok"] * 8 + ["refused"] * 8
+    assert states(town, assert_books(platform, town)) == ["collected"] * 8
+
+
+def test_a_code_brought_to_another_outlet_is_refused_there_and_good_in_its_own(platform: Target, town: Any) -> None:
+    town.send(GoesElsewhere, *range(8))
     assert town.failures() == []
     assert sorted(town.outcomes(COUNTER)) == ["ok"] * 8 + ["refused"] * 8
     assert states(town, assert_books(platform, town)) == ["collected"] * 8

@@ -138,8 +138,11 @@ async def test_customs_callbacks_may_be_hurt_by_a_fault_plan(shop):
 )
 async def test_what_customs_would_not_let_in_is_refused(shop, skus, code):
     buyer = await shop.customer()
-    refused = await buyer.place(*[await buyer.line(sku, quantity) for sku, quantity in skus])
-    assert (refused.status, refused.code) == (409, code)
+    lines = [await buyer.line(sku, quantity) for sku, quantity in skus]
+    refused, quoted = await buyer.place(*lines), await buyer.post("/quotes", {"lines": lines})
+    assert (refused.status, refused.code) == (quoted.status, quoted.code) == (409, code)
+    paths = (await shop.anybody.get("/openapi.json")).body["paths"]
+    assert all(code in paths[path]["post"]["responses"]["409"]["description"] for path in ("/orders", "/quotes"))
 
 
 async def test_however_many_order_at_once_the_year_holds(shop):
