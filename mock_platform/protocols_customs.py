@@ -69,7 +69,7 @@ class CustomsTally(Protocol):
         """A declaration reached this state."""
 
     def duty(self, duty_fen: int) -> None:
-        """Goods were cleared, and this duty is due for good."""
+        """Goods were cleared with this duty on them; that a buyer has it back later takes nothing off."""
 
     def contradiction(self) -> None:
         """Customs said the other thing of a declaration they had decided."""

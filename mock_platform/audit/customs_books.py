@@ -35,6 +35,8 @@ class DeclarationRow(Row, frozen=True, gc=False):
     duty_fen: int
     state: str
     history: History
+    chased_at: float
+    """From when on the shop asks by itself what became of it."""
 
     def reached_at(self, state: DeclarationState) -> float | None:
         return next((at for reached, at in self.history if reached == state), None)
@@ -48,6 +50,8 @@ class BrokerRow(Row, frozen=True, gc=False):
     value_fen: int
     duty_fen: int
     verdict: str | None
+    heard_by: float | None
+    """When the shop knows the verdict at the latest."""
 
 
 def rates(books: Books) -> list[RateRow]:

@@ -101,6 +101,22 @@ def ended_orders_leave_customs(books: Books) -> Iterator[Finding]:
             yield name, f"Order {name} is {order.state}, yet its declaration is still at customs."
 
 
+def nothing_is_forgotten_at_customs(books: Books) -> Iterator[Finding]:
+    """A draft is handed in and a verdict is heard: late or lost, the shop asks. Customs may think as they like."""
+    entries = {entry.declaration: entry for entry in broker_entries(books)}
+    for row in declarations(books):
+        entry = entries.get(row.declaration)
+        if row.state == DeclarationState.DRAFTED:
+            due_at, missed = row.chased_at, f"Declaration {row.declaration} was not handed in"
+        elif row.state == DeclarationState.DECLARED and entry is not None and entry.heard_by is not None:
+            due_at, missed = entry.heard_by, f"Customs decided on declaration {row.declaration}, and nobody heard of it"
+        else:
+            continue
+        late_s = books.rows.taken_at - due_at
+        if late_s > books.rows.settings.grace_s:
+            yield row.order, f"{missed} for {late_s:.1f} s longer than it may take."
+
+
 def declarations_say_what_customs_said(books: Books) -> Iterator[Finding]:
     """Nothing is cleared or rejected but by customs, over the goods and duty they were told of, as their books say.
 
@@ -130,6 +146,7 @@ RULES = (
     nothing_leaves_before_clearance,
     rejected_is_refunded_in_full,
     ended_orders_leave_customs,
+    nothing_is_forgotten_at_customs,
     declarations_say_what_customs_said,
 )
 

@@ -53,6 +53,7 @@ class BrokerEntry(msgspec.Struct, frozen=True, gc=False):
     value_fen: int
     duty_fen: int
     verdict: Verdict | None
+    decided_at: float | None
 
 
 class Declaration(msgspec.Struct, frozen=True, gc=False):

@@ -42,6 +42,7 @@ class _Case:
     duty_fen: int
     verdict: Verdict | None = None
     reason: str | None = None
+    decided_at: float | None = None
 
 
 class SimulatedBroker:
@@ -82,6 +83,7 @@ class SimulatedBroker:
         rejected = rng.random() < behaviour.rejected
         case.verdict = Verdict.REJECTED if rejected else Verdict.CLEARED
         case.reason = rng.choice(REASONS) if rejected else None
+        case.decided_at = self._clock()
         late_s = rng.uniform(0.0, behaviour.late_s) if rng.random() < behaviour.late else 0.0
         planned = 0 if rng.random() < behaviour.lost else 2 if rng.random() < behaviour.doubled else 1
         for _ in range(self._deliveries(planned)):
@@ -100,7 +102,7 @@ class SimulatedBroker:
 
     async def entries(self) -> list[BrokerEntry]:
         return [
-            BrokerEntry(declaration, case.order, case.value_fen, case.duty_fen, case.verdict)
+            BrokerEntry(declaration, case.order, case.value_fen, case.duty_fen, case.verdict, case.decided_at)
             for declaration, case in self._cases.items()
         ]
 

@@ -77,7 +77,7 @@ def open_cross_border(ground: Ground) -> System:
             RefundRequested: [clearance.withdraw],
         },
         sells={"cross_border": importing},
-        rows=partial(customs_rows, imports, rates, broker),
+        rows=partial(customs_rows, imports, rates, broker, settings.customs_inquire_after_s),
         pending=pending,
         series=series.collect,
     )
@@ -94,7 +94,7 @@ def _behaviour(settings: Settings) -> CustomsBehaviour:
     )
 
 
-async def customs_rows(imports: ImportStore, rates: RateStore, broker: CustomsBroker) -> Rows:
+async def customs_rows(imports: ImportStore, rates: RateStore, broker: CustomsBroker, inquire_after_s: float) -> Rows:
     """The tables of this system for the exported snapshot; nothing suspends in it with the memory engines."""
     return {
         "exchange_rates": [
@@ -102,8 +102,8 @@ async def customs_rows(imports: ImportStore, rates: RateStore, broker: CustomsBr
             for rate in await rates.rates()
         ],
         "imported_lines": [_line_row(order, line) for order in await imports.orders() for line in order.lines],
-        "declarations": [_declaration_row(declaration) for declaration in await imports.declarations()],
-        "customs_broker": [_entry_row(entry) for entry in await broker.entries()],
+        "declarations": [_declaration_row(each, inquire_after_s) for each in await imports.declarations()],
+        "customs_broker": [_entry_row(entry, inquire_after_s) for entry in await broker.entries()],
     }
 
 
@@ -124,7 +124,8 @@ def _line_row(order: Order, line: Line) -> dict[str, Any]:
     }
 
 
-def _declaration_row(declaration: Declaration) -> dict[str, Any]:
+def _declaration_row(declaration: Declaration, inquire_after_s: float) -> dict[str, Any]:
+    """`chased_at`: from when on the shop asks by itself what became of it."""
     return {
         "declaration": declaration.declaration,
         "order": declaration.order,
@@ -133,14 +134,17 @@ def _declaration_row(declaration: Declaration) -> dict[str, Any]:
         "state": declaration.state.value,
         "history": [[state, at] for state, at in declaration.history],
         "reason": declaration.reason,
+        "chased_at": declaration.moved_at + inquire_after_s,
     }
 
 
-def _entry_row(entry: BrokerEntry) -> dict[str, Any]:
+def _entry_row(entry: BrokerEntry, inquire_after_s: float) -> dict[str, Any]:
+    """`heard_by`: when the shop knows the verdict at the latest, since by then it has asked."""
     return {
         "declaration": entry.declaration,
         "order": entry.order,
         "value_fen": entry.value_fen,
         "duty_fen": entry.duty_fen,
         "verdict": entry.verdict.value if entry.verdict else None,
+        "heard_by": None if entry.decided_at is None else entry.decided_at + inquire_after_s,
     }

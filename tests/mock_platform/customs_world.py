@@ -109,7 +109,8 @@ class CustomsWorld(World):
         await super().settle()
 
     async def snapshot(self) -> dict[str, Any]:
-        return {**await self.bookkeeping.snapshot(), **await customs_rows(self.orders.imports, self.rates, self.broker)}
+        rows = await customs_rows(self.orders.imports, self.rates, self.broker, INQUIRE_AFTER_S)
+        return {**await self.bookkeeping.snapshot(), **rows}
 
     async def settled_books(self) -> dict[str, Any]:
         """Everything has come to rest, nothing is at customs any more, and the audit finds nothing."""

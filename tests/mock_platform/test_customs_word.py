@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_platform.audit import audit
 from mock_platform.domain.changes import Changes
 from mock_platform.domain.declaration import DeclarationState, Verdict
 from mock_platform.domain.errors import ShopError
@@ -73,6 +74,18 @@ async def test_the_broker_takes_one_declaration_over_one_value_and_duty() -> Non
         with pytest.raises(ValueError, match="another order, value or duty"):
             await world.broker.declare("D1", *other)
     assert len(await world.broker.entries()) == 1
+
+
+async def test_a_shop_that_never_asks_for_a_lost_word_is_found_out() -> None:
+    world = CustomsWorld(customs=CustomsBehaviour(lost=1.0))
+    order = await at_customs(world)
+    for _ in range(4):
+        world.clock.advance(5.0)
+        await world.broker.diary.step()
+        await world.outbox.step()
+    found = [(found.invariant, found.subject) for found in audit(await world.snapshot()).violations]
+    assert found == [("nothing_is_forgotten_at_customs", order.order)]
+    await world.settled_books()
 
 
 class Watched:
