@@ -53,6 +53,7 @@ class CartLine(Struct, frozen=True, gc=False):
     title: Name
     quantity: Quantity
     unit_price_fen: Price
+    duty_fen: Fen = 0
 
 
 class Cart(Struct, frozen=True, gc=False):

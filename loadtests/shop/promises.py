@@ -90,7 +90,7 @@ def broken_detail(detail: SkuDetail, sku: str) -> Broken | None:
 def broken_cart(cart: Cart) -> Broken | None:
     if len({line.sku for line in cart.lines}) != len(cart.lines):
         return Broken("a SKU is in the cart twice", _twice(line.sku for line in cart.lines))
-    total_fen = sum_fen(cart.lines)
+    total_fen = sum_fen(cart.lines) + sum(line.duty_fen for line in cart.lines)
     if cart.total_fen != total_fen:
         return Broken("the cart's total is not its sum", f"the lines sum to {total_fen}, the total is {cart.total_fen}")
     return None

@@ -16,16 +16,19 @@ SEARCH_LENGTH_MAX = 100
 """Of a longer text the rest is not looked at."""
 
 
-class PricedLine(msgspec.Struct, frozen=True, gc=False):
+class PricedLine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     sku: str
     title: str
     quantity: int
     unit_price_fen: int
+    duty_fen: int = 0
+    """Of goods from abroad: what is due on the whole line, on top of its price."""
 
 
 class PricedCart(msgspec.Struct, frozen=True, gc=False):
     lines: tuple[PricedLine, ...]
     total_fen: int
+    """Duty included, discounts not: POST /quotes tells those."""
 
 
 class Shopping:
@@ -73,7 +76,13 @@ class Shopping:
         """At today's prices: a cart remembers what and how many, not what it cost when it was put in."""
         skus = await self._catalogue.skus([line.sku for line in cart.lines])
         lines = tuple(
-            PricedLine(line.sku, sku.title, line.quantity, sku.price_fen)
+            PricedLine(
+                line.sku,
+                sku.title,
+                line.quantity,
+                sku.price_fen,
+                0 if sku.imported is None else line.quantity * sku.imported.duty_fen,
+            )
             for line, sku in zip(cart.lines, skus, strict=True)
         )
-        return PricedCart(lines, sum(line.quantity * line.unit_price_fen for line in lines))
+        return PricedCart(lines, sum(line.quantity * line.unit_price_fen + line.duty_fen for line in lines))

@@ -52,6 +52,7 @@ KEPT: dict[str, Callable[[], Broken | None]] = {
     "nothing found": lambda: promises.broken_page(SkuPage([], 1, 0, 0), 1, 20),
     "a detail": lambda: promises.broken_detail(SkuDetail("S1", "tea", "drinks", "M1", 150, 3), "S1"),
     "a cart": lambda: promises.broken_cart(CART),
+    "a cart with duty": lambda: promises.broken_cart(Cart([CartLine("I1", "wine", 2, 150, 41)], 341)),
     "an empty cart": lambda: promises.broken_cart(Cart([], 0)),
     "an addition": lambda: promises.broken_addition(CART, "S1", 2),
     "flash sales": lambda: promises.broken_sales(FlashSales([SALE, replace(SALE, flash_sale="F2")])),
@@ -98,6 +99,10 @@ BROKEN: dict[str, tuple[Callable[[], Broken | None], str]] = {
     "another detail": (
         lambda: promises.broken_detail(SkuDetail("S2", "tea", "drinks", "M1", 150, 3), "S1"),
         "this is another SKU",
+    ),
+    "a cart's duty": (
+        lambda: promises.broken_cart(Cart([CartLine("I1", "wine", 2, 150, 41)], 300)),
+        "the cart's total is not its sum",
     ),
     "a cart's total": (lambda: promises.broken_cart(replace(CART, total_fen=398)), "the cart's total is not its sum"),
     "a cart's line twice": (

@@ -193,6 +193,17 @@ async def test_a_quote_tells_the_duty_and_holds_until_the_rate_moves(shop):
     assert (refused.status, refused.code) == (409, "price_changed")
 
 
+async def test_a_cart_with_goods_from_abroad_tells_what_they_come_to_with_their_duty(shop):
+    buyer, sku = await shop.customer(), await cheap(shop)
+    for line in (await buyer.get("/carts/mine")).body["lines"]:
+        await buyer.ask("DELETE", f"/carts/mine/lines/{line['sku']}")
+    cart = (await buyer.ask("PUT", f"/carts/mine/lines/{sku['sku']}", {"quantity": 2})).body
+    (line,) = cart["lines"]
+    assert line["duty_fen"] == 2 * sku["imported"]["duty_fen"]
+    placed = await buyer.place(await buyer.line(sku["sku"], 2))
+    assert placed.body["payable_fen"] == cart["total_fen"] == 2 * sku["price_fen"] + line["duty_fen"]
+
+
 async def test_goods_from_abroad_are_put_into_no_sale(shop):
     now = time.time()
     sale = {"sku": DEAR, "price_fen": 100, "allotment": 1, "limit_per_buyer": 1, "opens_at": now, "closes_at": now + 9}
