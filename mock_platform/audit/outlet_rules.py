@@ -67,6 +67,23 @@ def outlet_orders_take_from_their_shelf(books: Books) -> Iterator[Finding]:
                 yield order.order, f"Order {order.order} {where}, but takes SKU {line.sku} from {line.place}."
 
 
+def outlet_orders_are_of_no_other_kind(books: Books) -> Iterator[Finding]:
+    """What an outlet sells is of no sale, no presale and not from abroad, and costs what the shelf says."""
+    for order in books.rows.orders:
+        if order.outlet is None:
+            continue
+        what = f"Order {order.order} of outlet {order.outlet}"
+        if order.flash_sale is not None or order.presale is not None:
+            kind = f"presale {order.presale}" if order.flash_sale is None else f"flash sale {order.flash_sale}"
+            yield order.order, f"{what} is of {kind} as well."
+        if order.coupons:
+            yield order.order, f"{what} took coupons {', '.join(order.coupons)}."
+        if order.declared:
+            yield order.order, f"{what} is from abroad."
+        if off_fen := sum([line.discount_fen for line in order.lines]):
+            yield order.order, f"{what} was given {off_fen} fen off."
+
+
 def no_unit_leaves_a_shelf_twice(books: Books) -> Iterator[Finding]:
     """What tills sold, what was handed over and what still waits is never more than stood on the shelf, less the free.
 
@@ -95,6 +112,7 @@ RULES = (
     till_sales_are_till_money,
     till_sales_are_done_at_once,
     outlet_orders_take_from_their_shelf,
+    outlet_orders_are_of_no_other_kind,
     no_unit_leaves_a_shelf_twice,
 )
 

@@ -62,9 +62,9 @@ def way_of(purchase: Purchase, skus: Sequence[Sku]) -> str:
     for sku in skus:
         if sku.imported is not None:
             return _from_abroad(purchase, skus)
-    if purchase.flash_sale is None and purchase.presale is None and purchase.outlet is None:
+    asked = _asked_ways(purchase)
+    if not asked:
         return "web"
-    asked = [way for way in ("flash_sale", "presale", "outlet") if getattr(purchase, way) is not None]
     if len(asked) > 1:
         raise MalformedRequest(f"an order is one of {' and '.join(asked)}, not both")
     if purchase.coupons:
@@ -72,12 +72,18 @@ def way_of(purchase: Purchase, skus: Sequence[Sku]) -> str:
     return asked[0]
 
 
+def _asked_ways(purchase: Purchase) -> list[str]:
+    if purchase.flash_sale is None and purchase.presale is None and purchase.outlet is None:
+        return []
+    return [way for way in ("flash_sale", "presale", "outlet") if getattr(purchase, way) is not None]
+
+
 def _from_abroad(purchase: Purchase, skus: Sequence[Sku]) -> str:
     """MixedOrigins unless everything comes from abroad: customs clear an order as a whole."""
     at_home = [sku.sku for sku in skus if sku.imported is None]
     if at_home:
         raise MixedOrigins(f"{at_home[0]} is in the country and is ordered apart from goods from abroad")
-    if purchase.flash_sale or purchase.presale or purchase.outlet or purchase.coupons:
+    if purchase.coupons or _asked_ways(purchase):
         raise MalformedRequest("goods from abroad are in no sale or outlet and take no coupons")
     return "cross_border"
 

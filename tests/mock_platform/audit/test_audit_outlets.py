@@ -94,6 +94,26 @@ def sent_from_a_shelf(books: Row) -> str:
     return "is sent, but takes SKU S1 from outlet:D1"
 
 
+def fetched_from_a_presale(books: Row) -> str:
+    order(books, "d")["presale"] = "B1"
+    return "of outlet D1 is of presale B1 as well"
+
+
+def with_a_coupon(books: Row) -> str:
+    order(books, "d")["coupons"] = ["U1"]
+    return "of outlet D1 took coupons U1"
+
+
+def from_abroad(books: Row) -> str:
+    order(books, "t")["declared"] = True
+    return "of outlet D1 is from abroad"
+
+
+def at_another_price(books: Row) -> str:
+    order(books, "t")["lines"][0]["discount_fen"] = 1
+    return "of outlet D1 was given 1 fen off"
+
+
 def sold_at_the_till_and_handed_over(books: Row) -> str:
     """The one S3 of D1 was sold at its till; now C1's pick-up has it too."""
     order(books, "a")["lines"][0]["sku"] = "S3"
@@ -208,6 +228,10 @@ PLANTED: list[tuple[str, Plant]] = [
     ("till_sales_are_done_at_once", not_at_once),
     ("outlet_orders_take_from_their_shelf", from_another_shelf),
     ("outlet_orders_take_from_their_shelf", sent_from_a_shelf),
+    ("outlet_orders_are_of_no_other_kind", fetched_from_a_presale),
+    ("outlet_orders_are_of_no_other_kind", with_a_coupon),
+    ("outlet_orders_are_of_no_other_kind", from_abroad),
+    ("outlet_orders_are_of_no_other_kind", at_another_price),
     ("no_unit_leaves_a_shelf_twice", sold_at_the_till_and_handed_over),
     ("pickups_go_their_way", fetched_and_expired),
     ("pickups_go_their_way", collected_but_paid_only),
