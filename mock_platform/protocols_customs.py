@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from mock_platform.domain.currency import ExchangeRate
+from mock_platform.domain.currency import ExchangeRate, GivenRate
 from mock_platform.domain.declaration import BrokerEntry, Declaration, Verdict
 from mock_platform.domain.order import Order
 
 
 class RateStore(Protocol):
-    async def put(self, rate: ExchangeRate) -> None:
+    async def put(self, rate: ExchangeRate, at: float) -> None:
         """Keep a rate for good. The one that holds from that date on already: no change."""
 
-    async def rates(self) -> list[ExchangeRate]:
+    async def rates(self) -> list[GivenRate]:
         """Every rate ever given, in the order they were put."""
 
     async def in_force(self, now: float) -> dict[str, ExchangeRate]:

@@ -14,6 +14,7 @@ class RateRow(Row, frozen=True, gc=False):
     currency: str
     micro_yuan: int
     dated_at: float
+    given_at: float
 
 
 class ImportedLineRow(Row, frozen=True, gc=False):

@@ -46,20 +46,23 @@ def imported_price_follows_its_rate(books: Books) -> Iterator[Finding]:
 
 
 def imported_price_is_at_a_given_rate(books: Books) -> Iterator[Finding]:
-    """An order's rate was once given, and was the latest when it was placed, give or take the grace."""
-    dated: defaultdict[str, list[float]] = defaultdict(list)
+    """An order's rate was once given, and was the latest when it was placed, to the instant if it was given beforehand.
+
+    Excused for the grace: an order placed while a rate that holds at once was being given.
+    """
+    grace_s = books.rows.settings.grace_s
+    known: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     given = set()
     for rate in rates(books):
-        dated[rate.currency].append(rate.dated_at)
+        known[rate.currency].append((rate.dated_at, max(rate.dated_at, rate.given_at + grace_s)))
         given.add((rate.currency, rate.micro_yuan, rate.dated_at))
-    grace_s = books.rows.settings.grace_s
     for line in imported_lines(books):
         order = books.orders.get(line.order)
         named = f"{line.currency} at {line.rate_micro_yuan} millionths, dated {line.rated_at:.3f},"
         if (line.currency, line.rate_micro_yuan, line.rated_at) not in given:
             yield line.order, f"Order {line.order} takes {named} which was never given."
         elif order is not None:
-            later = [at for at in dated[line.currency] if line.rated_at < at < order.placed_at - grace_s]
+            later = any(line.rated_at < at and holds_at < order.placed_at for at, holds_at in known[line.currency])
             if later or line.rated_at > order.placed_at + grace_s:
                 yield line.order, f"Order {line.order} of {order.placed_at:.3f} takes {named} not the rate in force."
 

@@ -28,6 +28,13 @@ class ExchangeRate(msgspec.Struct, frozen=True, gc=False):
     dated_at: float
 
 
+class GivenRate(msgspec.Struct, frozen=True, gc=False):
+    """A rate, and when it was given: often before its date, never after it."""
+
+    rate: ExchangeRate
+    given_at: float
+
+
 def check_rate(rate: ExchangeRate) -> None:
     """MalformedRequest for a currency nothing is priced in, or a rate that cannot be meant."""
     if rate.currency not in MINOR_DIGITS:

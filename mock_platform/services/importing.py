@@ -78,7 +78,7 @@ class Importing:
         if len(await self._rates.rates()) >= RATES_MAX:
             raise MalformedRequest(f"the shop keeps at most {RATES_MAX} rates")
         # Cut off between the two, the background work finds goods at the former rate and does the second.
-        await self._rates.put(rate)
+        await self._rates.put(rate, now)
         await self.reprice()
         return rate
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import msgspec.structs
+
 from mock_platform.api.declarations import Declarations
 from mock_platform.api.exchange_rates import ExchangeRates
 from mock_platform.api.imports import ImportedGoods
@@ -98,8 +100,7 @@ async def customs_rows(imports: ImportStore, rates: RateStore, broker: CustomsBr
     """The tables of this system for the exported snapshot; nothing suspends in it with the memory engines."""
     return {
         "exchange_rates": [
-            {"currency": rate.currency, "micro_yuan": rate.micro_yuan, "dated_at": rate.dated_at}
-            for rate in await rates.rates()
+            {**msgspec.structs.asdict(given.rate), "given_at": given.given_at} for given in await rates.rates()
         ],
         "imported_lines": [_line_row(order, line) for order in await imports.orders() for line in order.lines],
         "declarations": [_declaration_row(each, inquire_after_s) for each in await imports.declarations()],

@@ -70,7 +70,7 @@ def test_what_is_paid_is_every_units_price_and_duty_to_the_fen(wanted: list[tupl
         assume(all(latest[line[1]] == line[3] for line in wanted))  # one rate to a currency
         dated = {each: ExchangeRate(each, rate, world.clock()) for each, rate in latest.items()}
         for rate in dated.values():
-            await world.rates.put(rate)
+            await world.rates.put(rate, world.clock())
         for number, (heading, currency, minor, _, units) in enumerate(wanted):
             sku = imported_sku(Sku(f"N{number}", "any", heading, "X1", 1), "US", minor, dated[currency])
             await world.catalogue.put_skus([sku])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_platform.domain.currency import ExchangeRate
+from mock_platform.domain.currency import ExchangeRate, GivenRate
 from mock_platform.stores.rates_memory import MemoryRates
 from tests.mock_platform.interruptions import run
 
@@ -31,7 +31,7 @@ def by_the_book(given: list[ExchangeRate], now: float) -> dict[str, int]:
 
 def test_the_rate_dated_last_is_in_force_from_its_very_instant() -> None:
     rates = MemoryRates([ExchangeRate("USD", 1_000, 10.0), ExchangeRate("USD", 3_000, 30.0)])
-    run(rates.put(ExchangeRate("USD", 2_000, 20.0)))
+    run(rates.put(ExchangeRate("USD", 2_000, 20.0), 5.0))
     told = {now: in_force(rates, now) for now in (9.9, 10.0, 19.9, 20.0, 29.9, 30.0, 99.0)}
     assert [found.get("USD") for found in told.values()] == [None, 1_000, 1_000, 2_000, 2_000, 3_000, 3_000]
 
@@ -41,13 +41,13 @@ def test_of_rates_dated_alike_the_last_word_holds(given: list[ExchangeRate], now
     """Also where a correction is taken back: the first figure given once more is the last word, not an old one."""
     rates = MemoryRates(given[:3])
     for rate in given[3:]:
-        run(rates.put(rate))
+        run(rates.put(rate, 5.0))
     assert in_force(rates, now) == by_the_book(given, now)
-    assert set(run(rates.rates())) == set(given), "all of them can be looked up for good"
+    assert {each.rate for each in run(rates.rates())} == set(given), "all of them can be looked up for good"
 
 
 def test_the_same_word_twice_is_one_rate() -> None:
     rates = MemoryRates()
-    for _ in range(2):
-        run(rates.put(ExchangeRate("USD", 1_000, 10.0)))
-    assert run(rates.rates()) == [ExchangeRate("USD", 1_000, 10.0)]
+    for given_at in (5.0, 6.0):
+        run(rates.put(ExchangeRate("USD", 1_000, 10.0), given_at))
+    assert run(rates.rates()) == [GivenRate(ExchangeRate("USD", 1_000, 10.0), 5.0)]

@@ -46,16 +46,27 @@ def rate_never_given(books: Row) -> str:
     return "which was never given"
 
 
+def a_rate(dated_at: float, given_at: float) -> Row:
+    return {"currency": "JPY", "micro_yuan": 1, "dated_at": dated_at, "given_at": given_at}
+
+
 def rate_out_of_date(books: Row) -> str:
     placed_at = of(books, "orders", "C1")["placed_at"]
-    books["exchange_rates"].append({"currency": "JPY", "micro_yuan": 1, "dated_at": placed_at - 10})
+    books["exchange_rates"].append(a_rate(placed_at - 10, placed_at - 10))
+    return "not the rate in force"
+
+
+def rate_out_of_date_for_a_moment(books: Row) -> str:
+    """Announced an hour ahead: nobody can say that they had not heard of it yet."""
+    placed_at = of(books, "orders", "C1")["placed_at"]
+    books["exchange_rates"].append(a_rate(placed_at - 0.001, placed_at - 3_600))
     return "not the rate in force"
 
 
 def rate_of_the_future(books: Row) -> str:
     source = of(books, "imported_lines", "C1")
     source["rated_at"] = of(books, "orders", "C1")["placed_at"] + 10
-    books["exchange_rates"].append({"currency": "JPY", "micro_yuan": 58_440, "dated_at": source["rated_at"]})
+    books["exchange_rates"].append({**a_rate(source["rated_at"], 0.0), "micro_yuan": 58_440})
     return "not the rate in force"
 
 
@@ -103,7 +114,12 @@ def duty_not_booked(books: Row) -> str:
 
 FAULTS: dict[str, tuple[Callable[[Row], str], ...]] = {
     "imported_price_follows_its_rate": (wrong_price, no_source, source_of_nothing),
-    "imported_price_is_at_a_given_rate": (rate_never_given, rate_out_of_date, rate_of_the_future),
+    "imported_price_is_at_a_given_rate": (
+        rate_never_given,
+        rate_out_of_date,
+        rate_out_of_date_for_a_moment,
+        rate_of_the_future,
+    ),
     "duty_is_exact": (duty_off_by_a_fen, full_duty_dropped, duty_at_home),
     "order_from_abroad_keeps_its_limit": (order_beyond_its_limit,),
     "buyer_keeps_the_yearly_limit": (year_overdrawn, years_told_apart_by_another_clock),
@@ -121,6 +137,12 @@ def test_a_planted_fault_is_found_and_named(books: Row, invariant: str, plant: C
     says = plant(books)
     found = [violation.message for violation in audit(books).violations if violation.invariant == invariant]
     assert any(says in message for message in found), found
+
+
+def test_a_rate_given_this_moment_and_one_of_the_same_instant_are_excused(books: Row) -> None:
+    placed_at = of(books, "orders", "C3")["placed_at"]  # the last one
+    books["exchange_rates"] += [a_rate(placed_at, 0.0), a_rate(placed_at - 1, placed_at - 1)]
+    assert audit(books).violations == ()
 
 
 def test_a_full_year_on_either_side_of_midnight_is_no_finding(books: Row) -> None:
