@@ -158,6 +158,10 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     def is_balance_closed(self, at: float) -> bool:
         return self.balance_closes_at is not None and at >= self.balance_closes_at
 
+    def awaits_bank_only(self, at: float) -> bool:
+        """Whether the balance was asked for in time and has closed since: then the bank alone decides."""
+        return self.state is OrderState.DEPOSITED and self.payment is not None and self.is_balance_closed(at)
+
     @property
     def payments(self) -> tuple[str, ...]:
         """The payment of the deposit and the last one, as far as there are any."""
