@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from mock_platform.domain.coupon import CampaignStanding, CouponCampaign, check_campaign
 from mock_platform.domain.errors import MalformedRequest
 from mock_platform.domain.promotion import AnyPromotion, ItemDiscount, ShopDiscount, check_promotion
@@ -32,7 +34,7 @@ class Promoting:
 
     async def promote(self, make: Callable[[str], AnyPromotion]) -> AnyPromotion:
         """Add the promotion made with a fresh id. UnknownSku, NotFound (the merchant), MalformedRequest (nonsense)."""
-        promotion = make(self._new_id("D"))
+        promotion = replace(make(self._new_id("D")), set_up_at=self._clock())
         check_promotion(promotion)
         if isinstance(promotion, ItemDiscount):
             await self._catalogue.skus(promotion.skus)

@@ -11,12 +11,13 @@ import pytest
 from mock_platform.audit import AuditError, audit
 from mock_platform.audit.coupon_rules import RULES as COUPON_RULES
 from mock_platform.audit.promotion_rules import RULES as PROMOTION_RULES
+from mock_platform.audit.stacking_rules import RULES as STACKING_RULES
 from mock_platform.domain.promotion import ItemDiscount, ShopDiscount
 from tests.mock_platform.interruptions import run
 from tests.mock_platform.promoted_world import DAY_S, PromotedWorld
 
 Snapshot = dict[str, Any]
-OURS = {rule.__name__ for rule in (*PROMOTION_RULES, *COUPON_RULES)}
+OURS = {rule.__name__ for rule in (*PROMOTION_RULES, *STACKING_RULES, *COUPON_RULES)}
 
 
 async def _books() -> Snapshot:
@@ -89,6 +90,10 @@ def _used_twice(books: Snapshot) -> None:
     books["orders"][2]["buyer"] = "C1"
 
 
+def _also(books: Snapshot, deduction: dict[str, Any]) -> None:
+    books["order_discounts"][0]["deductions"] = [*_deductions(books), deduction]
+
+
 def _off_by(books: Snapshot, kind: str, fen: int) -> None:
     (deduction,) = [each for each in _deductions(books) if each["kind"] == kind]
     deduction["off_fen"] += fen
@@ -132,6 +137,48 @@ FAULTS: dict[str, tuple[Callable[[Snapshot], Any], tuple[str, str]]] = {
     "stacked the wrong way round": (
         lambda b: b["order_discounts"][0].update(deductions=_deductions(b)[::-1]),
         ("discounts_are_what_the_rules_give", "O1"),
+    ),
+    "a coupon for other goods": (
+        lambda b: b["coupon_campaigns"][0].update(categories=["toys"]),
+        ("discounts_are_what_the_rules_give", "O1"),
+    ),
+    "a coupon for some of the goods": (
+        lambda b: (
+            b["coupon_campaigns"][0].update(categories=["toys"]),
+            b["coupon_goods"][0].update(category="toys"),
+        ),
+        ("discounts_are_what_the_rules_give", "O1"),
+    ),
+    "the same discount twice": (
+        lambda b: _also(b, _deductions(b)[2]),
+        ("one_discount_of_a_kind", "O1"),
+    ),
+    "two items' discounts on one": (
+        lambda b: _also(b, {**_deductions(b)[0], "source": "D9"}),
+        ("one_discount_of_a_kind", "O1"),
+    ),
+    "two coupons of one giver": (
+        lambda b: (
+            _coupon(b, 1).update(campaign=_coupon(b, 0)["campaign"]),
+            _also(b, {**_deductions(b)[-1], "source": _coupon(b, 1)["coupon"]}),
+        ),
+        ("one_discount_of_a_kind", "O1"),
+    ),
+    "a discount forgotten everywhere": (
+        lambda b: (
+            b["order_discounts"].pop(),
+            _line(b, 2).update(discount_fen=0),
+            b["orders"][2].update(payable_fen=250),
+        ),
+        ("best_discounts_are_given", "O3"),
+    ),
+    "a better one not given": (
+        lambda b: b["promotions"].append({**b["promotions"][1], "promotion": "D0", "percent_off": 11}),
+        ("best_discounts_are_given", "O3"),
+    ),
+    "an equal one of an earlier name not given": (
+        lambda b: b["promotions"].append({**b["promotions"][2], "promotion": "D0"}),
+        ("best_discounts_are_given", "O1"),
     ),
     "discounts of no order": (
         lambda b: b["order_discounts"][0].update(order="O99"),
@@ -209,3 +256,44 @@ def test_a_table_that_cannot_be_read_is_a_sentence(books: Snapshot) -> None:
     books["coupons"][0]["used_by"] = 7
     with pytest.raises(AuditError, match="coupons cannot be audited"):
         audit(books)
+
+
+def test_while_a_promotion_is_set_up_orders_may_have_it_or_not(books: Snapshot) -> None:
+    """From when the shop began to make it until every request from before has ended."""
+    placed_at, within_s = books["orders"][2]["placed_at"], 2.0
+    books["marketplace_terms"] = [{"fee_basis_points": 0, "settle_every_s": 1e9, "priced_within_s": within_s}]
+    better = {**books["promotions"][1], "promotion": "D0", "percent_off": 11}
+    for rule in books["promotions"]:
+        rule["set_up_at"] = placed_at - within_s
+    books["promotions"].append(better)
+    missed = ("best_discounts_are_given", "O3")
+    for set_up_at, is_found in ((-within_s, True), (-1.9, False), (0.0, False), (within_s, False), (2.1, False)):
+        better["set_up_at"] = placed_at + set_up_at
+        assert (missed in found(books)) is is_found, set_up_at
+    better["set_up_at"] = placed_at - within_s
+    books["promotions"].append({**better, "promotion": "D9", "set_up_at": placed_at + 2.1})
+    assert missed in found(books), "one that came later excuses nothing"
+
+
+@pytest.mark.parametrize("field", ["presale", "flash_sale", "outlet"])
+def test_only_what_the_web_sells_and_sends_has_promotions(books: Snapshot, field: str) -> None:
+    books["promotions"].append({**books["promotions"][1], "promotion": "D0", "percent_off": 11})
+    books["orders"][2][field] = "X1"
+    assert ("best_discounts_are_given", "O3") not in found(books)
+
+
+async def test_a_shop_that_splits_wrongly_is_found_though_it_agrees_with_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The audit that asked the shop's own arithmetic would find nothing."""
+
+    def all_on_the_first(off_fen: int, due_fen: dict[str, int]) -> dict[str, int]:
+        shares = dict.fromkeys(due_fen, 0)
+        for sku, due in due_fen.items():
+            shares[sku] = min(due, off_fen)
+            off_fen -= shares[sku]
+        return shares
+
+    for module in ("discount_split", "stacking"):
+        monkeypatch.setattr(f"mock_platform.domain.{module}.split_fen", all_on_the_first)
+    assert ("discounts_are_split_exactly", "O1") in found(await _books())
