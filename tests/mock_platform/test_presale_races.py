@@ -96,7 +96,12 @@ AROUND = {
     "the closing": (BALANCE_CLOSES_S, REFUNDABLE_S),
     "the closing, refundable to the end": (BALANCE_CLOSES_S, BALANCE_CLOSES_S),
 }
-UNDER_WAY = [*permutations(("give up", "yes", "expire"), 2), ("no", "give up"), ("give up", "no"), ("inquire", "expire")]
+UNDER_WAY = [
+    *permutations(("give up", "yes", "expire"), 2),
+    ("no", "give up"),
+    ("give up", "no"),
+    ("inquire", "expire"),
+]
 UNDER_WAY += [("no", "expire"), ("expire", "no"), ("inquire", "give up"), ("refund", "yes"), ("yes", "refund")]
 FRESH = [*permutations(("give up", "pay", "expire"), 2), ("pay", "pay on another device"), ("refund", "pay")]
 
