@@ -200,6 +200,10 @@ FAULTS: dict[str, tuple[Callable[[Snapshot], Any], tuple[str, str]]] = {
         ("coupon_is_used_once_by_its_owner", "K6"),
     ),
     "a coupon nobody claimed": (lambda b: b["coupons"].pop(1), ("coupon_is_used_once_by_its_owner", "K7")),
+    "a discount by a coupon that stays unused": (
+        lambda b: (b["orders"][0].update(coupons=["K7"]), _coupon(b, 0).update(used_by=None)),
+        ("coupon_is_used_once_by_its_owner", "K6"),
+    ),
     "used and yet free": (
         lambda b: _coupon(b, 0).update(used_by=None),
         ("coupon_is_used_once_by_its_owner", "K6"),
