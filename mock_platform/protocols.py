@@ -96,7 +96,8 @@ class CatalogueStore(Protocol):
 class PresaleStore(Protocol):
     """Presale campaigns, in the order they were first put."""
 
-    async def put_presale(self, presale: Presale) -> None: ...
+    async def put_presale(self, presale: Presale) -> None:
+        """Add it. Asked again for one that is there: no change."""
 
     async def presale(self, presale: str) -> Presale:
         """Or NotFound."""

@@ -27,7 +27,7 @@ async def test_an_order_from_before_a_promotion_was_set_up_has_none_of_it_and_th
     world = PromotedWorld()
     plain = await world.buy(S2=2)
     world.clock.advance(5.0)
-    promoted = await world.promoting.promote(
+    promoted, _ = await world.promoting.promote(
         lambda name: ItemDiscount(name, "item", skus=("S2",), percent_off=10, **window(world))
     )
     assert promoted.set_up_at == world.clock()
