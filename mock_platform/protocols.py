@@ -96,7 +96,8 @@ class CatalogueStore(Protocol):
 class PresaleStore(Protocol):
     """Presale campaigns, in the order they were first put."""
 
-    async def put_presale(self, presale: Presale) -> None: ...
+    async def put_presale(self, presale: Presale) -> None:
+        """Add it. Asked again for one that is there: no change."""
 
     async def presale(self, presale: str) -> Presale:
         """Or NotFound."""
@@ -217,7 +218,10 @@ class OrderStore(Protocol):
         """Or NotFound."""
 
     async def unpaid(self, before: float, limit: int) -> list[Order]:
-        """Orders placed or deposited whose `pay_before` is at or before that instant, oldest first."""
+        """Orders placed or deposited whose `pay_before` is at or before that instant, oldest first.
+
+        Not those whose balance was asked for in time and is still with the bank.
+        """
 
     async def pending_payments(self, before: float, limit: int) -> list[Payment]:
         """Payments still pending that were asked for at or before that instant, oldest first."""

@@ -18,7 +18,7 @@ from typing import Any
 PREFIX = "SHOP_"
 ADMIN_TOKEN_LENGTH_MIN = 16
 SESSION_SECRET_LENGTH_MIN = 32
-BROKEN_BOOKS = ("", "oversell", "double_charge", "drop_order", "leak_hold")
+BROKEN_BOOKS = ("", "oversell", "double_charge", "drop_order", "leak_hold", "reuse_coupon", "keep_deposit")
 
 
 class SettingsError(Exception):

@@ -1,7 +1,7 @@
 """Pays a deposit before midnight and the balance when it opens: two visits, for nobody waits in the shop between them.
 
 Who comes while balances are open is somebody who paid a deposit here, as far as there are any left. Some never come
-back and lose theirs, some give up in time and have it back.
+back and lose theirs, some give up in time and have it back, and some pay the balance from two devices at once.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
+import gevent
+
 from loadtests.scenarios.buyer import Buyer
 from loadtests.shop.answers import Payment
 from loadtests.shop.presale_answers import CLOCKS_APART_S, Presale, PresaleOrder
 from loadtests.shop.presale_desk import Deposited, PresaleDesk
 
 PAID = ("paid", "shipped", "delivered")
+FURTHEST_FIRST = ("posted", "pending", "voided", "refunding", "refunded")
 SWEPT_WITHIN_S = 5.0
 """How long after its balance closed an order may still wait for its end."""
 
@@ -31,6 +34,8 @@ class PresaleBuyer(Buyer):
     two_share: ClassVar[float] = 0.2
     balance_tries: ClassVar[int] = 3
     """A declined balance may be tried again, each time with a key of its own."""
+    twice_share: ClassVar[float] = 0.2
+    """Of balances, how many are paid from two devices at once, each with a key of its own: one is told that it is."""
     _deposit: Deposited | None = None
 
     def come_in(self) -> bool:
@@ -98,7 +103,7 @@ class PresaleBuyer(Buyer):
             if order is None or order.state != "deposited":
                 return
             self.think(self.checkout_s)
-            payment = self.pay_instalment(order)
+            payment = self.pay_balance(order)
             if payment is not None and payment.state == "posted":
                 self.shop.standing(order, *PAID)
             if payment is None or payment.state != "voided":
@@ -110,10 +115,25 @@ class PresaleBuyer(Buyer):
         if time.time() > deposit.presale.balance_closes_at + SWEPT_WITHIN_S:
             self.shop.standing(deposit.order, "cancelled")
 
-    def pay_instalment(self, order: PresaleOrder) -> Payment | None:
+    def pay_balance(self, order: PresaleOrder) -> Payment | None:
+        """From one device or from two; of two payments the one that came furthest."""
+        if self.rng.random() >= self.twice_share:
+            return self.pay_instalment(order)
+        other = gevent.spawn(self.pay_instalment, order, self.shop.twin(), twice=True)
+        try:
+            both = self.pay_instalment(order, twice=True), other.get()
+        finally:
+            other.kill(block=False)
+        taken: list[Payment] = [payment for payment in both if payment is not None]
+        return min(taken, key=lambda payment: FURTHEST_FIRST.index(payment.state), default=None)
+
+    def pay_instalment(
+        self, order: PresaleOrder, desk: PresaleDesk | None = None, *, twice: bool = False
+    ) -> Payment | None:
         """The payment as it was last seen: posted, declined, or still undecided; None if it was not taken."""
+        desk = desk or self.shop
         key, method = self.festival.next_key(), self.method()
-        payment = self.insist(lambda: self.shop.pay_due(order, key=key, method=method))
+        payment = self.insist(lambda: desk.pay_due(order, key=key, method=method, twice=twice), desk)
         if payment is None:
             return None
-        return self.shop.await_payment(payment, self.poll_pauses_s())
+        return desk.await_payment(payment, self.poll_pauses_s())

@@ -24,6 +24,7 @@ REFUSAL_STATUS: Mapping[str, frozenset[int]] = {
     "limit_per_buyer": frozenset({409}),
     "balance_not_open": frozenset({409}),
     "balance_closed": frozenset({409}),
+    "already_paid": frozenset({409}),
     "mixed_origins": frozenset({409}),
     "order_limit": frozenset({409}),
     "yearly_limit": frozenset({409}),

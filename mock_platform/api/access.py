@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 
 from mock_platform.api import refusals
 from mock_platform.api.deadlines import Deadlines
-from mock_platform.api.reading import read_body, read_key, read_query
+from mock_platform.api.reading import KEY, read_body, read_key, read_query
 from mock_platform.api.route import Answer, Call, Route
 from mock_platform.api.sessions import Sessions
 from mock_platform.domain.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
@@ -92,6 +92,7 @@ class Access:
         }[route.audience]
         decode = msgspec.json.Decoder(route.takes).decode if route.takes is not None else None
         keyed, query, hurtable = route.keyed, route.query, route.hurtable
+        key_welcome = route.key_welcome
         deadlines, work, traffic = self._deadlines, _work(route, self._deadlines), metrics.traffic.counts
 
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -105,6 +106,8 @@ class Access:
                 call = Call(request, caller(request))
                 if keyed:
                     call.key = read_key(request)
+                elif key_welcome:
+                    call.key = request.headers.get(KEY, "")
                 if query is not None:
                     call.query = read_query(request, query)
                 if decode is not None:

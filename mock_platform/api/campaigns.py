@@ -6,7 +6,8 @@ from typing import Annotated
 
 import msgspec
 
-from mock_platform.api.route import Call, Route
+from mock_platform.api.coupons import REPLAYED
+from mock_platform.api.route import Answer, Call, Route
 from mock_platform.domain.coupon import CATEGORIES_MAX, CampaignStanding, CouponCampaign
 from mock_platform.domain.money import FEN_MAX
 from mock_platform.domain.promotion import (
@@ -100,16 +101,18 @@ class Campaigns:
     async def promotions(self, call: Call) -> PromotionList:
         return PromotionList(tuple(await self._promoting.promotions()))
 
-    async def promote(self, call: Call) -> AnyPromotion:
+    async def promote(self, call: Call) -> object:
         asked: CreatePromotion = call.body
-        return await self._promoting.promote(asked.promotion)
+        promotion, replayed = await self._promoting.promote(asked.promotion, call.key)
+        return Answer(promotion, REPLAYED) if replayed else promotion
 
     async def campaigns(self, call: Call) -> CampaignList:
         return CampaignList(tuple(await self._promoting.campaigns()))
 
-    async def open_campaign(self, call: Call) -> CampaignStanding:
+    async def open_campaign(self, call: Call) -> object:
         asked: CreateCampaign = call.body
-        return await self._promoting.open_campaign(asked.campaign)
+        standing, replayed = await self._promoting.open_campaign(asked.campaign, call.key)
+        return Answer(standing, REPLAYED) if replayed else standing
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -130,6 +133,7 @@ class Campaigns:
                 status=201,
                 audience="operators",
                 takes=CreatePromotion,
+                key_welcome=True,
                 refuses=("unknown_sku", "not_found"),
                 hurtable=False,
             ),
@@ -150,6 +154,7 @@ class Campaigns:
                 status=201,
                 audience="operators",
                 takes=CreateCampaign,
+                key_welcome=True,
                 refuses=("not_found",),
                 hurtable=False,
             ),

@@ -125,6 +125,8 @@ def _parameters(route: Route) -> list[Json]:
         for name, rule in schema["properties"].items():
             required = name in schema.get("required", ())
             found.append({"name": name, "in": "query", "required": required, "schema": rule})
+    if route.key_welcome:
+        found.append({**_KEY_PARAMETER, "required": False})
     return [*found, _KEY_PARAMETER] if route.keyed else found
 
 
@@ -143,6 +145,7 @@ def _refusals(route: Route, schemas: Json) -> Json:
     codes |= (
         {"idempotency_key_missing", "malformed_request", "request_in_progress", "key_reused"} if route.keyed else set()
     )
+    codes |= {"key_reused"} if route.key_welcome else set()
     codes |= {"unauthenticated"} if route.audience != "everybody" else set()
     codes |= {"forbidden"} if route.audience == "operators" else set()
     by_status: dict[int, list[str]] = {}

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from mock_platform.api.route import Call, Route
+from mock_platform.api.coupons import REPLAYED
+from mock_platform.api.route import Answer, Call, Route
 from mock_platform.domain.money import FEN_MAX
 from mock_platform.domain.presale import Presale, PresaleState
 from mock_platform.services.deposits import Deposits
@@ -65,11 +66,12 @@ class Presales:
         now = self._clock()
         return PresaleList(tuple(view(presale, title, now) for presale, title in await self._deposits.presales()))
 
-    async def create(self, call: Call) -> PresaleView:
+    async def create(self, call: Call) -> object:
         asked: CreatePresale = call.body
-        presale = await self._deposits.create(**msgspec.structs.asdict(asked))
+        presale, replayed = await self._deposits.create(**msgspec.structs.asdict(asked), key=call.key)
         titles = {each.presale: title for each, title in await self._deposits.presales()}
-        return view(presale, titles[presale.presale], self._clock())
+        made = view(presale, titles[presale.presale], self._clock())
+        return Answer(made, REPLAYED) if replayed else made
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -90,6 +92,7 @@ class Presales:
                 status=201,
                 audience="operators",
                 takes=CreatePresale,
+                key_welcome=True,
                 refuses=("unknown_sku",),
                 hurtable=False,
             ),

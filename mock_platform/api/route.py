@@ -25,7 +25,7 @@ class Call:
         self.body: Any = None
         self.query: Any = None
         self.key = ""
-        """The Idempotency-Key, on routes that need one."""
+        """The Idempotency-Key, on routes that need one or take one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class Route:
     query: type[msgspec.Struct] | None = None
     keyed: bool = False
     """Whether an Idempotency-Key must come with it."""
+    key_welcome: bool = False
+    """Whether one may come with it, so that asking again sets nothing up twice."""
     refuses: tuple[str, ...] = ()
     """Codes it may answer beyond those that follow from the rest of this table."""
     bounded: bool = True

@@ -25,6 +25,7 @@ from mock_platform.audit import (
     promotion_rules,
     risk_rules,
     settlement_rules,
+    stacking_rules,
     stock_rules,
 )
 from mock_platform.audit.evidence import Evidence
@@ -36,7 +37,7 @@ SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "checkout": (stock_rules, order_rules),
     "payment": (money_rules, ledger_rules),
     "presale": (presale_rules,),
-    "promotions": (promotion_rules, coupon_rules),
+    "promotions": (promotion_rules, stacking_rules, coupon_rules),
     "cross-border": (duty_rules, customs_rules),
     "logistics": (parcel_rules, logistics_rules),
     "marketplace": (marketplace_rules, settlement_rules),

@@ -7,13 +7,25 @@ from collections.abc import Iterator
 
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.audit.promotion_rules import CampaignRow, CouponRow, deductions_of
+from mock_platform.domain.discount_split import Kind
+
+OF_COUPONS = frozenset({Kind.SHOP_COUPON, Kind.PLATFORM_COUPON})
 
 
 def coupon_is_used_once_by_its_owner(books: Books) -> Iterator[Finding]:
-    """A coupon is on at most one live order, its owner's, which it names; there one discount stands for it."""
+    """A coupon is on at most one live order, its owner's, which it names; there one discount stands for it.
+
+    And no discount stands for a coupon that its order does not have.
+    """
     coupons = {row.coupon: row for row in books.table("coupons", CouponRow)}
     deductions = deductions_of(books)
     used_in: defaultdict[str, list[str]] = defaultdict(list)
+    for order_name, given in deductions.items():
+        has = books.orders[order_name].coupons if order_name in books.orders else ()
+        for deduction in given:
+            if deduction.kind in OF_COUPONS and deduction.source not in has:
+                told = f"Order {order_name} has {deduction.off_fen} fen off by coupon {deduction.source}"
+                yield deduction.source, f"{told}, which it did not use."
     for order in books.rows.orders:
         if not order.coupons:
             continue

@@ -123,12 +123,29 @@ def presale_keeps_its_limit(books: Books) -> Iterator[Finding]:
 
 
 def no_deposit_outlives_its_balance(books: Books) -> Iterator[Finding]:
-    """Once the balance has closed, and a sweep had time to come, nobody is left who has paid a deposit only."""
+    """Once the balance has closed, and a sweep had time to come, nobody is left who has paid a deposit only.
+
+    Excused: a balance asked for in time, of which the bank has yet to speak.
+    """
     for order in _bought(books):
         if order.state == OrderState.DEPOSITED and order.balance_closes_at is not None:
             late_s = books.rows.taken_at - order.balance_closes_at
-            if late_s > books.rows.settings.grace_s:
+            if late_s > books.rows.settings.grace_s and not books.awaits_bank(order.order):
                 yield order.order, f"Order {order.order} is deposited {late_s:.1f} s after its balance closed."
+
+
+def balances_asked_for_in_time_count(books: Books) -> Iterator[Finding]:
+    """Nobody's order ends with the window because the bank was slow to take a balance asked for before."""
+    for order in _bought(books):
+        if not order.is_given_up or order.balance_closes_at is None or order.history[-1][1] < order.balance_closes_at:
+            continue
+        for row in _balances(books, order):
+            if row.state != PaymentState.VOIDED:
+                yield (
+                    order.order,
+                    f"Order {order.order} ended with its balance's window, yet payment {row.payment} over "
+                    f"{row.amount_fen} fen was asked for in time and is {row.state}.",
+                )
 
 
 def instalments_keep_their_windows(books: Books) -> Iterator[Finding]:
@@ -159,6 +176,7 @@ RULES = (
     presale_keeps_its_allotment,
     presale_keeps_its_limit,
     no_deposit_outlives_its_balance,
+    balances_asked_for_in_time_count,
     instalments_keep_their_windows,
 )
 
@@ -192,6 +210,10 @@ def _payments(books: Books, order: OrderRow) -> list[PaymentRow]:
 def _deposits(books: Books, order: OrderRow) -> list[PaymentRow]:
     rows = [row for row in _payments(books, order) if row.instalment == Instalment.DEPOSIT]
     return [row for row in rows if row.state != PaymentState.VOIDED]
+
+
+def _balances(books: Books, order: OrderRow) -> list[PaymentRow]:
+    return [row for row in _payments(books, order) if row.instalment == Instalment.BALANCE]
 
 
 def _named(parts: dict[str, int]) -> str:

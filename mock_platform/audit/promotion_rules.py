@@ -1,6 +1,7 @@
 """Promotions: every order's discounts are what its rules give, split exact to the fen, and paid by who has to pay them.
 
-An order remembers its discounts one after the other; here each is worked out again on what the last one left.
+An order remembers its discounts one after the other; here each is worked out again on what the last one left, with
+arithmetic of the audit's own.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from typing import Any
 
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.audit.exported_rows import LineRow, OrderRow, Row
-from mock_platform.domain.discount_split import NOTHING, Deduction, Kind, savings, split_fen
+from mock_platform.audit.reckoning import STACK, saved_fen, shares_fen
+from mock_platform.domain.discount_split import Deduction, Kind
 from mock_platform.domain.ledger import PROMOTIONS
-
-KINDS = list(Kind)
 
 
 class PromotionRow(Row, frozen=True, gc=False):
@@ -21,6 +21,7 @@ class PromotionRow(Row, frozen=True, gc=False):
     kind: Kind
     starts_at: float
     ends_at: float
+    set_up_at: float = 0.0
     skus: tuple[str, ...] = ()
     percent_off: int = 0
     merchant: str | None = None
@@ -35,7 +36,7 @@ class PromotionRow(Row, frozen=True, gc=False):
         times = spent_fen // self.every_fen
         return self.saves_fen * (times if self.times_at_most is None else min(times, self.times_at_most))
 
-    def covers(self, lines: Sequence[LineRow], order: OrderRow) -> bool:
+    def covers(self, lines: Sequence[LineRow], order: OrderRow, categories: Mapping[str, str]) -> bool:
         """Whether these are the lines of the order that the rule is about, all of them."""
         if self.kind is Kind.ITEM:
             return len(lines) == 1 and lines[0].sku in self.skus
@@ -64,10 +65,14 @@ class CampaignRow(Row, frozen=True, gc=False):
     def off_fen(self, lines: Sequence[LineRow], spent_fen: int) -> int:
         return self.face_fen if spent_fen >= self.minimum_spend_fen else 0
 
-    def covers(self, lines: Sequence[LineRow], order: OrderRow) -> bool:
-        mine = {line.sku for line in order.lines if self.merchant in (None, line.merchant)}
-        covered = {line.sku for line in lines}
-        return covered <= mine if self.categories else covered == mine
+    def covers(self, lines: Sequence[LineRow], order: OrderRow, categories: Mapping[str, str]) -> bool:
+        mine = [
+            line.sku
+            for line in order.lines
+            if self.merchant in (None, line.merchant)
+            and (not self.categories or categories.get(line.sku) in self.categories)
+        ]
+        return sorted(mine) == sorted(line.sku for line in lines)
 
 
 class CouponRow(Row, frozen=True, gc=False):
@@ -76,6 +81,13 @@ class CouponRow(Row, frozen=True, gc=False):
     buyer: str
     claimed_at: float
     used_by: str | None
+
+
+class GoodRow(Row, frozen=True, gc=False):
+    """Something that coupons were spent on."""
+
+    sku: str
+    category: str
 
 
 class DiscountsRow(Row, frozen=True, gc=False):
@@ -91,7 +103,7 @@ def discounts_are_split_exactly(books: Books) -> Iterator[Finding]:
             continue  # most orders of most runs
         due_fen = {line.sku: line.quantity * line.unit_price_fen for line in order.lines}
         try:
-            saved = savings(due_fen, deductions.get(order.order, ()))
+            saved = saved_fen(due_fen, deductions.get(order.order, ()))
         except (ValueError, KeyError) as error:
             yield order.order, f"The discounts of order {order.order} cannot be split over its lines: {error}."
             continue
@@ -102,28 +114,29 @@ def discounts_are_split_exactly(books: Books) -> Iterator[Finding]:
                     f"Order {order.order} takes {line.discount_fen} fen off {due_fen[line.sku]} fen of SKU {line.sku}, "
                     f"of which the platform pays {line.subsidy_fen}.",
                 )
-            saving = saved.get(line.sku, NOTHING)
-            if (line.discount_fen, line.subsidy_fen) != (saving.discount_fen, saving.subsidy_fen):
+            discount_fen, subsidy_fen = saved.get(line.sku, (0, 0))
+            if (line.discount_fen, line.subsidy_fen) != (discount_fen, subsidy_fen):
                 yield (
                     order.order,
                     f"Order {order.order} takes {line.discount_fen} fen off SKU {line.sku}, {line.subsidy_fen} at the "
-                    f"platform's cost; its discounts come to {saving.discount_fen} and {saving.subsidy_fen}.",
+                    f"platform's cost; its discounts come to {discount_fen} and {subsidy_fen}.",
                 )
 
 
 def discounts_are_what_the_rules_give(books: Books) -> Iterator[Finding]:
     """Each discount names a rule that was in force, covers its lines, and gives as much on what was left due."""
     rules = _rules(books)
+    categories = {row.sku: row.category for row in books.table("coupon_goods", GoodRow)}
     for name, deductions in deductions_of(books).items():
         order = books.orders.get(name)
         if order is None:
             yield name, f"There are discounts of order {name}, which does not exist."
             continue
-        places = [KINDS.index(deduction.kind) for deduction in deductions]
+        places = [STACK.index(deduction.kind) for deduction in deductions]
         if places != sorted(places):
             stacked = ", ".join(deduction.kind for deduction in deductions)
             yield name, f"The discounts of order {name} stack in the wrong order: {stacked}."
-        yield from _wrong_amounts(order, deductions, rules)
+        yield from _wrong_amounts(order, deductions, rules, categories)
 
 
 def subsidy_is_what_the_platform_owes(books: Books) -> Iterator[Finding]:
@@ -178,7 +191,10 @@ def _rules(books: Books) -> Mapping[str, PromotionRow | CampaignRow]:
 
 
 def _wrong_amounts(
-    order: OrderRow, deductions: Sequence[Deduction], rules: Mapping[str, PromotionRow | CampaignRow]
+    order: OrderRow,
+    deductions: Sequence[Deduction],
+    rules: Mapping[str, PromotionRow | CampaignRow],
+    categories: Mapping[str, str],
 ) -> Iterator[Finding]:
     lines = {line.sku: line for line in order.lines}
     left_fen = {line.sku: line.quantity * line.unit_price_fen for line in order.lines}
@@ -190,7 +206,7 @@ def _wrong_amounts(
             yield order.order, f"{told}, which the shop does not know."
         elif not rule.starts_at <= order.placed_at < rule.ends_at:
             yield order.order, f"{told}, which was not in force when it was placed."
-        elif len(covered) != len(deduction.skus) or not rule.covers(covered, order):
+        elif len(covered) != len(deduction.skus) or not rule.covers(covered, order, categories):
             yield order.order, f"{told}, split over {', '.join(deduction.skus)}, which is not what that is for."
         else:
             spent_fen = sum(left_fen[line.sku] for line in covered)
@@ -199,5 +215,5 @@ def _wrong_amounts(
                 yield order.order, f"{told}, which gives {gives_fen} fen on {spent_fen} fen."
         if len(covered) != len(deduction.skus) or deduction.off_fen > sum(left_fen[line.sku] for line in covered):
             return  # cannot be split, as another rule says
-        for sku, share_fen in split_fen(deduction.off_fen, {line.sku: left_fen[line.sku] for line in covered}).items():
+        for sku, share_fen in shares_fen(deduction.off_fen, {line.sku: left_fen[line.sku] for line in covered}).items():
             left_fen[sku] -= share_fen

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from mock_platform.domain import ledger
 from mock_platform.domain.coupon import Coupon
 from mock_platform.domain.declaration import Declaration
+from mock_platform.domain.errors import IllegalTransition
 from mock_platform.domain.events import Event, OrderCancelled, OrderPaid, OrderPlaced, RefundRequested
 from mock_platform.domain.idempotency import Claim, Refusal
 from mock_platform.domain.ledger import Entry
@@ -70,8 +71,11 @@ def cancelled(order: Order, at: float, deposit: Payment | None = None) -> Change
     """An unpaid order ends; a payment under way is dealt with when the bank speaks.
 
     A deposit that was paid goes back to who gives up in time; then its payment is needed. Later it is forfeited.
+    IllegalTransition once the balance has closed and one that was asked for in time is still with the bank.
     """
     if order.state is OrderState.DEPOSITED:
+        if order.awaits_bank_only(at):
+            raise IllegalTransition(f"the bank has yet to speak of the balance of order {order.order}")
         return _given_up(order, at, deposit)
     return Changes(
         order=order.moved(OrderState.CANCELLED, at),

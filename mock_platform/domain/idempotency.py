@@ -62,6 +62,14 @@ def fingerprint(operation: str, body: object) -> str:
     return f"{operation}:{blake2b(_encode(body), digest_size=16).hexdigest()}"
 
 
+def named_by(key: str, prefix: str) -> str:
+    """An id that follows from the key, so that what is put under it is there once, wherever the first try was cut off.
+
+    Never one that the shop makes up by itself: those have no k after their prefix.
+    """
+    return f"{prefix}k{blake2b(key.encode(), digest_size=8).hexdigest()}"
+
+
 def check_key(key: str) -> None:
     # Bytes that are no text come as lone surrogates: printed nowhere, and one in the books makes them unreadable.
     if not (0 < len(key) <= KEY_LENGTH_MAX and key.isprintable()):

@@ -158,6 +158,10 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     def is_balance_closed(self, at: float) -> bool:
         return self.balance_closes_at is not None and at >= self.balance_closes_at
 
+    def awaits_bank_only(self, at: float) -> bool:
+        """Whether the balance was asked for in time and has closed since: then the bank alone decides."""
+        return self.state is OrderState.DEPOSITED and self.payment is not None and self.is_balance_closed(at)
+
     @property
     def payments(self) -> tuple[str, ...]:
         """The payment of the deposit and the last one, as far as there are any."""
@@ -231,11 +235,16 @@ def new_order(
 
 
 def check_wanted(lines: Sequence[WantedLine]) -> None:
-    """MalformedRequest unless there are 1..50 lines, each SKU once, each 1..99 units at a positive price."""
+    """MalformedRequest unless there are 1..50 lines, each SKU once, each 1..99 units at a positive price.
+
+    Nor may they come to more than money goes: nobody could pay such an order, and its units would wait for nothing.
+    """
     if not 1 <= len(lines) <= LINES_MAX:
         raise MalformedRequest(f"an order has between 1 and {LINES_MAX} lines")
     if len(lines) > 1 and len({line.sku for line in lines}) < len(lines):
         raise MalformedRequest("an order names each SKU once")
+    sum_fen = 0
     for line in lines:
         check_quantity(line.quantity)
-        positive_fen(line.unit_price_fen, "a unit price")
+        sum_fen += line.quantity * positive_fen(line.unit_price_fen, "a unit price")
+    positive_fen(sum_fen, "what an order comes to")

@@ -4,6 +4,7 @@
  upcoming  |    deposits     |     waiting      |     balance      |  closed
 
 Who gives up before `refundable_until` has the deposit back; later, or with no balance paid, it is forfeited.
+A balance asked for while its window is open counts, however late the bank speaks of it.
 """
 
 from __future__ import annotations

@@ -28,12 +28,14 @@ class Promotion(msgspec.Struct, frozen=True, gc=False, tag_field="kind"):
     title: str
     starts_at: float
     ends_at: float
+    set_up_at: float = 0.0
+    """Since when the shop has known it: orders placed before cannot have it, whenever it starts."""
 
     def runs(self, now: float) -> bool:
         return self.starts_at <= now < self.ends_at
 
 
-class ItemDiscount(Promotion, frozen=True, gc=False, tag="item"):
+class ItemDiscount(Promotion, frozen=True, gc=False, kw_only=True, tag="item"):
     """So many percent off the unit price, rounded down to the fen in the merchant's favour."""
 
     kind: ClassVar[Kind] = Kind.ITEM

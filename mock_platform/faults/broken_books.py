@@ -6,6 +6,8 @@ oversell        a decrement is dropped: one unit more may be held than there was
 double_charge   the bank takes the money of one payment twice
 drop_order      an order the buyer was told of is no longer there
 leak_hold       a unit is held for an order that nobody makes, and expiry is never shown the hold
+reuse_coupon    an order gets a coupon's discount, and the coupon stays unused
+keep_deposit    a deposit that should go back to who gave up in time is kept
 
 Nothing of ours is imported: stores and partners are known by the few methods used here, values by their fields.
 """
@@ -18,7 +20,7 @@ from typing import Any, TypeVar, cast
 from msgspec.structs import replace
 
 AFTER = 10
-"""The first hold, order or captured payment (the tenth) that is wronged: the shop has worked by then."""
+"""The first hold, order, captured payment (the tenth) and so on that is wronged: the shop has worked by then."""
 LEAKED_FOR_S = 3600.0
 """How long before a true hold the leaked one ends, so that it is overdue whenever somebody looks."""
 
@@ -42,6 +44,10 @@ def break_books(
             orders = cast(Orders, Forgetting(orders, after))
         case "leak_hold":
             stock = cast(Stock, Leaking(stock, after))
+        case "reuse_coupon":
+            orders = cast(Orders, Reusing(orders, after))
+        case "keep_deposit":
+            orders = cast(Orders, Keeping(orders, after))
         case _:
             raise ValueError(f"{kind!r} is no way to break the books")
     return stock, orders, bank
@@ -156,3 +162,27 @@ class Leaking(_Before):
     async def held_orders(self) -> int:
         held: int = await self._inner.held_orders()
         return held - (self._victim is not None)
+
+
+class Reusing(_Before):
+    """Writes an order down without the coupon that made it cheaper, so that the coupon can be spent again."""
+
+    async def commit(self, changes: Any) -> None:
+        order = changes.order
+        if order is not None and order.version == 0 and order.coupons and self._turn():
+            self._victim = order.order
+            changes = replace(changes, order=replace(order, coupons=()))
+        await self._inner.commit(changes)
+
+
+class Keeping(_Before):
+    """Ends an order whose deposit goes back, and forgets about the deposit."""
+
+    async def commit(self, changes: Any) -> None:
+        order, payment = changes.order, changes.payment
+        goes_back = payment is not None and order is not None and payment.payment == order.deposited_by
+        if goes_back and (order.state, payment.state) == ("cancelled", "refunding") and self._turn():
+            self._victim = order.order
+            others = tuple(event for event in changes.events if getattr(event, "payment", "") != payment.payment)
+            changes = replace(changes, payment=None, events=others)
+        await self._inner.commit(changes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mock_platform.domain.errors import MalformedRequest
+from mock_platform.domain.errors import KeyReused, MalformedRequest, NotFound
+from mock_platform.domain.idempotency import check_key, named_by
 from mock_platform.domain.presale import Presale, check_presale
 from mock_platform.domain.purchase import Purchase, Terms, priced
 from mock_platform.domain.reservation import Units
@@ -45,13 +46,18 @@ class Deposits:
         balance_opens_at: float,
         balance_closes_at: float,
         refundable_until: float,
-    ) -> Presale:
-        """UnknownSku; MalformedRequest for a presale whose parts contradict each other, or one too many.
+        key: str = "",
+    ) -> tuple[Presale, bool]:
+        """The presale, and whether this key, if there is one, had set it up before.
+
+        UnknownSku; KeyReused; MalformedRequest for a presale whose parts contradict each other, or one too many.
 
         The allotment is stock apart, as a flash sale's is: what the web sells is not touched.
         """
+        if key:
+            check_key(key)
         presale = Presale(
-            self._new_id("A"),
+            named_by(key, "A") if key else self._new_id("A"),
             sku,
             price_fen,
             deposit_fen,
@@ -64,13 +70,26 @@ class Deposits:
             refundable_until,
         )
         check_presale(presale)
+        if await self._is_known(presale):
+            return presale, True
         if len(await self._presales.presales()) >= PRESALES_MAX:
             raise MalformedRequest(f"the shop keeps at most {PRESALES_MAX} presales")
         check_at_home(await self._catalogue.sku(sku))
         # Units before the presale: cut off between the two, there are units nobody asks for, not a presale with none.
         await self._stock.put([Units(sku, presale.place, allotment)])
         await self._presales.put_presale(presale)
-        return presale
+        await self._is_known(presale)  # of two at once under one key, the first is there
+        return presale, False
+
+    async def _is_known(self, wanted: Presale) -> bool:
+        """KeyReused if there is another of this id. Only a key can name one that is there."""
+        try:
+            known = await self._presales.presale(wanted.presale)
+        except NotFound:
+            return False
+        if known != wanted:
+            raise KeyReused("this key was used for another presale")
+        return True
 
     async def terms(self, purchase: Purchase, skus: Sequence[Sku], now: float) -> Terms:
         """NotFound; MalformedRequest unless it is the presale's SKU alone; SaleNotOpen, SaleClosed, PriceChanged.

@@ -36,7 +36,8 @@ class Expiry:
     async def sweep(self) -> int:
         """Settle holds past their expiry and cancel orders past `pay_before`, a bounded number of each; how many.
 
-        An order whose deposit was paid ends so when its balance closes, and the deposit is forfeited.
+        An order whose deposit was paid ends so when its balance closes, and the deposit is forfeited; where the bank
+        has yet to speak of a balance asked for in time, the order waits for that.
 
         What fails is logged and looked at again by the next sweep; it keeps nobody else waiting.
         """

@@ -11,7 +11,7 @@ class MemoryPresales:
         self._presales: dict[str, Presale] = {}
 
     async def put_presale(self, presale: Presale) -> None:
-        self._presales[presale.presale] = presale
+        self._presales.setdefault(presale.presale, presale)
 
     async def presale(self, presale: str) -> Presale:
         found = self._presales.get(presale)

@@ -10,7 +10,8 @@ class MemoryPromotions:
         self._board = Board()
 
     async def put(self, promotion: AnyPromotion) -> None:
-        self._board = Board((*self._board.promotions, promotion))
+        if all(known.promotion != promotion.promotion for known in self._board.promotions):
+            self._board = Board((*self._board.promotions, promotion))
 
     async def board(self) -> Board:
         return self._board

@@ -47,6 +47,8 @@ class MemoryUnpaid:
         while self._instalments and self._instalments[0][0] <= before and len(found) < limit:
             pay_before, name = heappop(self._instalments)
             order = self._orders[name]
+            if order.awaits_bank_only(before):
+                continue  # whatever the bank says writes the order, and puts it here again if it is still due
             if order.due_fen and order.pay_before == pay_before:
                 found[name] = order
         for order in found.values():

@@ -16,6 +16,7 @@ from mock_platform.api.coupons import Coupons
 from mock_platform.services.couponing import Couponing
 from mock_platform.services.pricing import Pricing
 from mock_platform.services.promoting import Promoting
+from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.coupons_memory import MemoryCoupons
 from mock_platform.stores.orders_memory import MemoryOrders
 from mock_platform.stores.promotions_memory import MemoryPromotions
@@ -31,7 +32,7 @@ def open_promotions(ground: Ground) -> System:
     couponing = Couponing(coupons=coupons, orders=orders, clock=clock, new_id=new_id, lock_s=ground.settings.key_lock_s)
 
     async def rows() -> Mapping[str, list[dict[str, Any]]]:
-        return await promotion_rows(promotions, orders)
+        return await promotion_rows(promotions, orders, ground.stores.catalogue)
 
     return System(
         name="promotions",
@@ -42,9 +43,16 @@ def open_promotions(ground: Ground) -> System:
     )
 
 
-async def promotion_rows(promotions: MemoryPromotions, orders: MemoryOrders) -> Mapping[str, list[dict[str, Any]]]:
-    """Every rule, every coupon, and what each order got. Nothing suspends: it is one instant."""
+async def promotion_rows(
+    promotions: MemoryPromotions, orders: MemoryOrders, catalogue: MemoryCatalogue
+) -> Mapping[str, list[dict[str, Any]]]:
+    """Every rule, every coupon, what each order got, and of which category what coupons were spent on is.
+
+    Nothing suspends: it is one instant.
+    """
     coupons = orders.coupons
+    discounted = [order for order in (await orders.books()).orders if order.deductions]
+    spent_on = dict.fromkeys(line.sku for order in discounted if order.coupons for line in order.lines)
     return {
         "promotions": [msgspec.to_builtins(promotion) for promotion in (await promotions.board()).promotions],
         "coupon_campaigns": [
@@ -55,10 +63,9 @@ async def promotion_rows(promotions: MemoryPromotions, orders: MemoryOrders) -> 
             {**msgspec.to_builtins(held.coupon), "used_by": held.used_by} for held in await coupons.all_coupons()
         ],
         "order_discounts": [
-            {"order": order.order, "deductions": msgspec.to_builtins(order.deductions)}
-            for order in (await orders.books()).orders
-            if order.deductions
+            {"order": order.order, "deductions": msgspec.to_builtins(order.deductions)} for order in discounted
         ],
+        "coupon_goods": [{"sku": sku.sku, "category": sku.category} for sku in await catalogue.skus(list(spent_on))],
     }
 
 

@@ -22,7 +22,11 @@ OPENS_S, CLOSES_S = 2.5, 6.0
 class Quick(PresaleBuyer):
     checkout_s = try_again_s = 0.01
     first_poll_s = 0.02
-    refund_share = forfeit_share = early_share = 0.0
+    refund_share = forfeit_share = early_share = twice_share = 0.0
+
+
+class PaysTwice(Quick):
+    twice_share = 1.0
 
 
 class GivesUp(Quick):
@@ -101,6 +105,19 @@ def test_a_depositor_comes_back_when_balances_open_and_somebody_forgets(platform
     assert len(paid) == 9 + 7
     wait_until(presale["balance_closes_at"] + 1.0)
     assert books(platform, crowd)["deposit_without_balance"] == 2
+    assert crowd.failures() == []
+
+
+def test_a_balance_paid_from_two_devices_at_once_is_taken_once(platform: Target, crowd: Any, presale: Any):
+    crowd.send(Quick, *range(5))
+    wait_until(presale["balance_opens_at"] + 0.05)
+    crowd.send(PaysTwice, *range(20, 25))
+    refused = [entry["code"] for entry in crowd.festival.journal if entry["state"] == "refused"]
+    assert refused == ["already_paid"] * 5
+    orders = platform.admin("GET", "/exports/snapshot")["orders"]
+    mine = [order for order in orders if order["presale"] == presale["presale"]]
+    assert crowd.business().gmv_fen == sum(order["payable_fen"] for order in mine)
+    assert books(platform, crowd).get("deposit_without_balance", 0) == 0
     assert crowd.failures() == []
 
 

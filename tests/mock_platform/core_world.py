@@ -161,7 +161,7 @@ class World:
         return await warehouse_rows(self.orders, SORTED_PER_S)
 
     async def promotion_rows(self) -> Mapping[str, list[dict[str, Any]]]:
-        return await promotion_rows(self.promotions, self.orders)
+        return await promotion_rows(self.promotions, self.orders, self.catalogue)
 
     async def _fill(self) -> None:
         await self.catalogue.put_skus(

@@ -51,7 +51,7 @@ class PresaleWorld(World):
         )
         self.sells["presale"] = self.deposits
         self.bookkeeping._tables += (self._rows,)
-        self.presale = run(self.deposits.create(**(TERMS | terms)))
+        self.presale, _ = run(self.deposits.create(**(TERMS | terms)))
 
     async def _rows(self) -> dict[str, list[dict[str, Any]]]:
         found = await self.presales.presales()

@@ -45,7 +45,7 @@ class PromotedWorld(World):
             "ends_at": now + DAY_S,
         }
         asked = {**usual, **changes}
-        opened = await self.promoting.open_campaign(lambda name: CouponCampaign(name, **asked))
+        opened, _ = await self.promoting.open_campaign(lambda name: CouponCampaign(name, **asked))
         return opened.campaign.campaign
 
     async def across(self, every_fen: int = 2_000, saves_fen: int = 500) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from mock_platform.audit import AuditReport, audit
+from mock_platform.domain import changes
+from mock_platform.domain.coupon import Coupon, CouponCampaign
 from mock_platform.domain.errors import UnknownOrder
+from mock_platform.domain.idempotency import CLAIMING, Claim, fingerprint
 from mock_platform.domain.order import Order
 from mock_platform.faults.broken_books import break_books
 from mock_platform.partners.bank import BankBehaviour, SimulatedBank
@@ -15,9 +18,14 @@ from mock_platform.services.bookkeeping import Bookkeeping
 from mock_platform.settings import BROKEN_BOOKS
 from mock_platform.stores.orders_memory import MemoryOrders
 from mock_platform.stores.stock_memory import MemoryStock
-from tests.mock_platform.core_world import GRACE_S, HOLD_S, PAYMENT_WINDOW_S, World
+from tests.mock_platform.core_world import GRACE_S, HOLD_S, PAYMENT_WINDOW_S, lines
+from tests.mock_platform.interruptions import run
+from tests.mock_platform.presale_world import DEPOSIT_FEN, PresaleWorld
 
 ENGINES: tuple[type, ...] = (MemoryStock, MemoryOrders, SimulatedBank)
+
+
+CAMPAIGN = CouponCampaign("G1", "10 fen off 20", None, (), 10, 20, 99, 99, 990, 0.0, 0.0, 1e12)
 
 
 class BrokenShop:
@@ -26,7 +34,10 @@ class BrokenShop:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.engines: dict[type, Any] = {}
-        self.world = World(wrap=self._wrap, behaviour=BankBehaviour(latency_s=0.0))
+        self.world = PresaleWorld(
+            wrap=self._wrap, behaviour=BankBehaviour(latency_s=0.0), allotment=20, limit_per_buyer=20
+        )
+        run(self.world.coupons.put_campaign(CAMPAIGN))
         self.books = Bookkeeping(
             stock=self.engines[MemoryStock],
             orders=self.engines[MemoryOrders],
@@ -37,12 +48,14 @@ class BrokenShop:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
-            tables=[self.world.promotion_rows, self.world.warehouse_rows],
+            tables=[self.world.promotion_rows, self.world.warehouse_rows, self.world._rows],
         )
         self.sold = 0
 
     def _wrap(self, inner: Any) -> Any:
         for place, engine in enumerate(ENGINES):
+            if engine in self.engines and isinstance(inner, engine):
+                return self.engines[engine]
             if isinstance(inner, engine):
                 three = [inner if place == other else None for other in range(3)]
                 self.engines[engine] = break_books(self.kind, *three, after=2)[place]
@@ -50,17 +63,33 @@ class BrokenShop:
         return inner
 
     async def sell(self, orders: int) -> list[Order]:
-        """So many orders of one S2 each, placed, and paid if the shop still knows them by then."""
+        """So many orders of one S2 each, placed, and paid if the shop still knows them by then.
+
+        With a coupon if that is what is broken; and if it is deposits, given up once they are paid.
+        """
         made = []
         for _ in range(orders):
             self.sold += 1
-            made.append(await self.world.placed(f"C{1 + self.sold % 3}", f"k{self.sold}", S2=1))
+            buyer, key = f"C{1 + self.sold % 3}", f"k{self.sold}"
+            if self.kind == "keep_deposit":
+                order = await self.world.deposited(buyer, key)
+                made.append(await self.world.checkout.cancel(buyer, order.order))
+                continue
+            coupons = [await self._claimed(buyer)] if self.kind == "reuse_coupon" else []
+            made.append((await self.world.place(buyer, key, lines(S2=1), coupons=tuple(coupons)))[0])
             try:
                 await self.world.asked(made[-1], f"p{self.sold}")
             except UnknownOrder:
                 assert self.kind == "drop_order"
         await self.world.turn(0.1)
         return made
+
+    async def _claimed(self, buyer: str) -> str:
+        now, name = self.world.clock(), f"K{self.sold}"
+        claim = await self.world.orders.claim(buyer, name, fingerprint(CLAIMING, name), name, now, 1.0)
+        assert isinstance(claim, Claim)
+        await self.world.orders.commit(changes.coupon_claimed(Coupon(name, CAMPAIGN.campaign, buyer, now), claim))
+        return name
 
     async def audited(self) -> AuditReport:
         return audit(await self.books.snapshot())
@@ -188,3 +217,27 @@ async def test_a_leak_waits_for_a_hold_that_leaves_a_unit_to_leak() -> None:
     assert (await shop.audited()).violations == ()
     await shop.world.placed("C1", "c", S1=1)
     assert invariants(await shop.audited()) == {"no_leaked_hold"}
+
+
+async def test_a_coupon_that_stays_unused_is_named_with_the_order_it_made_cheaper() -> None:
+    shop = BrokenShop("reuse_coupon")
+    _, wronged, _ = await shop.sell(3)
+    report = await shop.audited()
+    assert invariants(report) == {"coupon_is_used_once_by_its_owner", "campaign_keeps_its_budget"}
+    assert messages(report, "coupon_is_used_once_by_its_owner") == [
+        f"Order {wronged.order} has 10 fen off by coupon K2, which it did not use."
+    ]
+    again, _ = await shop.world.place(wronged.buyer, "again", lines(S2=1), coupons=("K2",))
+    assert again.payable_fen == wronged.payable_fen == 240
+
+
+async def test_a_deposit_that_is_kept_is_named_with_the_order_that_was_given_up_in_time() -> None:
+    shop = BrokenShop("keep_deposit")
+    first, wronged, _ = await shop.sell(3)
+    report = await shop.audited()
+    assert invariants(report) == {"refundable_deposits_go_back", "receivable_is_what_is_owed"}
+    (message,) = messages(report, "refundable_deposits_go_back")
+    assert message.startswith(f"Order {wronged.order} was given up in time, yet its deposit {wronged.deposited_by}")
+    await shop.world.settle()
+    back_fen = {line.order: line.refunded_fen for line in await shop.world.bank.statement()}
+    assert (back_fen[first.order], back_fen[wronged.order]) == (DEPOSIT_FEN, 0)

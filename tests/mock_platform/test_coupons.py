@@ -81,6 +81,20 @@ async def test_an_order_with_a_coupon_costs_less_and_the_platform_pays_the_diffe
     assert [row["state"] for row in books["orders"]] == ["delivered"]
 
 
+async def test_a_coupon_of_a_category_is_spent_on_that_alone_and_the_books_tell_why() -> None:
+    world = PromotedWorld()
+    await world.catalogue.put_skus([replace(await world.catalogue.sku("S2"), category="toys")])
+    coupon = await world.claimed(await world.campaign(categories=("things",)))
+    order = await world.buy(coupon, S1=1, S2=4)
+    assert [line.discount_fen for line in order.lines] == [FACE_FEN, 0]
+    other = await world.claimed(await world.campaign(categories=("toys",)), key="other")
+    with pytest.raises(CouponNotApplicable):
+        await world.buy(other, key="k2", S1=9)
+    await world.placed("C1", "k3", S3=1)
+    books = await world.settled_books()
+    assert books["coupon_goods"] == [{"sku": "S1", "category": "things"}, {"sku": "S2", "category": "toys"}]
+
+
 async def test_a_used_coupon_is_refused_for_good() -> None:
     world = PromotedWorld()
     coupon = await world.claimed(await world.campaign())

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from mock_platform.domain.errors import IllegalTransition, MalformedRequest
+from mock_platform.domain.money import FEN_MAX
 from mock_platform.domain.order import LIVE, MOVES, Line, Order, OrderState, WantedLine, check_wanted, new_order
 from mock_platform.domain.reservation import WEB
 
@@ -71,6 +72,9 @@ def test_units_are_free_again_only_after_an_end_without_delivery() -> None:
         [WantedLine("S1", 1, -5)],
         [WantedLine("S1", 1, 100), WantedLine("S1", 2, 100)],
         [WantedLine(f"S{number}", 1, 100) for number in range(51)],
+        [WantedLine("S1", 1, FEN_MAX)],
+        [WantedLine("S1", 99, FEN_MAX // 98)],
+        [WantedLine(f"S{number}", 1, FEN_MAX // 2) for number in range(2)],
     ],
 )
 def test_an_order_nobody_could_mean_is_malformed(wanted: list[WantedLine]) -> None:
@@ -80,3 +84,4 @@ def test_an_order_nobody_could_mean_is_malformed(wanted: list[WantedLine]) -> No
 
 def test_the_largest_order_is_no_mistake() -> None:
     check_wanted([WantedLine(f"S{number}", 99, 100) for number in range(50)])
+    check_wanted([WantedLine("S1", 1, FEN_MAX - 2), WantedLine("S2", 1, 1)])

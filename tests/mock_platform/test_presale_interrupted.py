@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from mock_platform.domain.errors import RequestInProgress
+from mock_platform.domain.errors import RequestInProgress, SoldOut
 from mock_platform.domain.events import RefundRequested
 from mock_platform.domain.order import Order, OrderState
 from mock_platform.domain.payment import Outcome
 from mock_platform.partners.bank import BankBehaviour
-from tests.mock_platform.core_world import INQUIRE_AFTER_S, LOCK_S
+from tests.mock_platform.core_world import HOLD_S, INQUIRE_AFTER_S, LOCK_S
 from tests.mock_platform.interruptions import Suspending, cut_off, run, with_each_call_lost
 from tests.mock_platform.presale_world import (
     BALANCE_CLOSES_S,
@@ -21,6 +21,7 @@ from tests.mock_platform.presale_world import (
     DEPOSIT_FEN,
     PRICE_FEN,
     REFUNDABLE_S,
+    TERMS,
     PresaleWorld,
 )
 
@@ -36,6 +37,10 @@ def pay(world: PresaleWorld, order: Order, key: str, amount_fen: int) -> Act:
 
 async def begun(world: PresaleWorld, act: str) -> Act:
     """The world up to the act, and the act itself, not begun yet."""
+    if act == "order":
+        return world.wanted()
+    if act == "set up":
+        return world.deposits.create(**TERMS)
     if act == "deposit":
         return pay(world, run(world.wanted()), "d1", DEPOSIT_FEN)
     if act == "deposit's word":
@@ -78,6 +83,8 @@ async def begun(world: PresaleWorld, act: str) -> Act:
 
 
 ACTS = {
+    "set up": 6,
+    "order": 10,
     "deposit": 10,
     "deposit's word": 6,
     "balance": 10,
@@ -159,4 +166,45 @@ async def test_two_balances_at_once_are_one() -> None:
             assert "under way" in str(refused)
         await assert_right(world)
         assert sum(line.captures for line in await world.bank.statement()) == 2
+    assert moment > 8
+
+
+@pytest.mark.parametrize("retry_after_s", [0.0, LOCK_S, HOLD_S])
+async def test_a_presale_order_sent_again_after_hanging_up_is_one_order_and_its_units(retry_after_s: float) -> None:
+    for moment in count(1):
+        world = PresaleWorld(wrap=Suspending)
+        if not cut_off(world.wanted(quantity=2), moment):
+            break
+        world.clock.advance(retry_after_s)
+        await world.expiry.sweep()
+        try:
+            order = await world.wanted(quantity=2)
+        except RequestInProgress:
+            assert retry_after_s < LOCK_S
+        else:
+            assert order.due_fen == 2 * DEPOSIT_FEN
+            assert await world.stock.free("S1", world.presale.place) == 2
+        assert len((await world.orders.books()).orders) <= 1
+        await assert_right(world)
+    assert moment > 10
+
+
+async def test_the_last_unit_goes_to_one_of_those_who_race_for_it_at_every_moment() -> None:
+    for moment in count(1):
+        world = PresaleWorld(wrap=Suspending, allotment=1)
+        first = world.wanted("C1", "k1")
+        try:
+            for _ in range(moment):
+                first.send(None)
+        except StopIteration:
+            break
+        answers: list[Any] = []
+        for work in (world.wanted("C2", "k2"), first):
+            try:
+                answers.append(run(work))
+            except SoldOut:
+                answers.append(None)
+        assert answers.count(None) == 1
+        await assert_right(world)
+        assert await world.stock.free("S1", world.presale.place) == 1, "nobody paid, so it is free again"
     assert moment > 8

@@ -52,7 +52,8 @@ def test_truth_is_written_in_words(text: str, truth: bool) -> None:
         (["--bank-lost-rate", "2"], "--bank-lost-rate must be between 0 and 1, not '2'."),
         (
             ["--broken-books", "x"],
-            "--broken-books must be one of oversell, double_charge, drop_order, leak_hold, not 'x'.",
+            "--broken-books must be one of oversell, double_charge, drop_order, leak_hold, reuse_coupon, keep_deposit, "
+            "not 'x'.",
         ),
         (["--exit-with-parent=maybe"], "--exit-with-parent must be true or false, not 'maybe'."),
         (["--host", " "], "--host must not be empty."),

@@ -139,6 +139,44 @@ async def test_coupons_are_refused_by_name(shop):
     assert [each["used_by"] for each in (await buyer.get("/coupons/mine")).body["coupons"]] == [None] * 3
 
 
+SETTING_UP: dict[str, dict[str, Any]] = {
+    "/promotions": {"kind": "cross_shop", "every_fen": 100, "saves_fen": 10},
+    "/coupon-campaigns": campaign(),
+    "/presales": {
+        "sku": "S0000002",
+        "price_fen": 1_000,
+        "deposit_fen": 150,
+        "allotment": 10,
+        "limit_per_buyer": 2,
+        "deposit_opens_at": 1.0,
+        "deposit_closes_at": 2.0,
+        "balance_opens_at": 2.0,
+        "balance_closes_at": 9.0,
+        "refundable_until": 2.0,
+    },
+}
+
+
+@pytest.mark.parametrize("path", SETTING_UP)
+async def test_an_operator_who_asks_again_under_the_same_key_sets_nothing_up_twice(shop, path: str):
+    asked = SETTING_UP[path] if path == "/presales" else {**window(), **SETTING_UP[path]}
+    first = await shop.operator.post(path, asked, Idempotency_Key="双十一 1")
+    again = await shop.operator.post(path, asked, Idempotency_Key="双十一 1")
+    assert (first.status, again.status, again.body) == (201, 201, first.body)
+    assert ("Idempotency-Replayed" in first.headers, again.headers["Idempotency-Replayed"]) == (False, "true")
+    name = "limit_per_buyer" if path == "/presales" else "title"
+    other = await shop.operator.post(
+        path, {**asked, name: 3 if path == "/presales" else "x"}, Idempotency_Key="双十一 1"
+    )
+    assert (other.status, other.code) == (422, "key_reused")
+    (listed,) = (await shop.anybody.get(path)).body.values()
+    assert len(listed) == 1
+    assert (await shop.operator.post(path, asked, Idempotency_Key="k" * 201)).code == "malformed_request"
+    assert (await shop.operator.post(path, asked)).status == 201
+    (listed,) = (await shop.anybody.get(path)).body.values()
+    assert len(listed) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [

@@ -165,6 +165,19 @@ def deposited_for_ever(edit: Editor) -> None:
     edit.books["taken_at"] = edit.presale["balance_closes_at"] + 5.1
 
 
+def ended_though_the_balance_was_under_way(edit: Editor) -> None:
+    """C3 asked for the balance in time; the bank posted it when the order had ended with the window."""
+    row = edit.payment("C2", "balance")
+    at = edit.presale["balance_closes_at"]
+    order = edit.order("C3")
+    order["history"][-1][1] = at
+    history = [["pending", at - 1], ["posted", at + 1], ["refunding", at + 1], ["refunded", at + 2]]
+    back = {"order": order["order"], "buyer": "C3", "payment": "P99", "state": "refunded", "history": history}
+    edit.books["payments"].append(row | back)
+    took = edit.bank("C2", "balance")
+    edit.books["bank"].append(took | {"order": order["order"], "payment": "P99", "refunded_fen": took["captured_fen"]})
+
+
 def balance_before_its_window(edit: Editor) -> None:
     edit.payment("C2", "balance")["history"][0][1] = OPENING + BALANCE_OPENS_S - 0.1
 
@@ -195,6 +208,7 @@ FAULTS: list[tuple[Callable[[Editor], None], set[str]]] = [
     (more_depositors_than_units, {"presale_keeps_its_allotment"}),
     (more_than_the_limit, {"presale_keeps_its_limit"}),
     (deposited_for_ever, {"no_deposit_outlives_its_balance"}),
+    (ended_though_the_balance_was_under_way, {"balances_asked_for_in_time_count"}),
     (balance_before_its_window, {"instalments_keep_their_windows"}),
     (placed_after_deposits_closed, {"instalments_keep_their_windows"}),
 ]

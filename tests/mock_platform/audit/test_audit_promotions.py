@@ -11,15 +11,16 @@ import pytest
 from mock_platform.audit import AuditError, audit
 from mock_platform.audit.coupon_rules import RULES as COUPON_RULES
 from mock_platform.audit.promotion_rules import RULES as PROMOTION_RULES
+from mock_platform.audit.stacking_rules import RULES as STACKING_RULES
 from mock_platform.domain.promotion import ItemDiscount, ShopDiscount
 from tests.mock_platform.interruptions import run
 from tests.mock_platform.promoted_world import DAY_S, PromotedWorld
 
 Snapshot = dict[str, Any]
-OURS = {rule.__name__ for rule in (*PROMOTION_RULES, *COUPON_RULES)}
+OURS = {rule.__name__ for rule in (*PROMOTION_RULES, *STACKING_RULES, *COUPON_RULES)}
 
 
-async def _books() -> Snapshot:
+async def promoted_books() -> Snapshot:
     """O1: all kinds of discount and two coupons. O2: cancelled, its coupon is free again. O3: plain."""
     world = PromotedWorld()
     now = world.clock()
@@ -40,7 +41,7 @@ async def _books() -> Snapshot:
     return await world.bookkeeping.snapshot()
 
 
-CLEAN = run(_books())
+CLEAN = run(promoted_books())
 
 
 @pytest.fixture
@@ -89,6 +90,10 @@ def _used_twice(books: Snapshot) -> None:
     books["orders"][2]["buyer"] = "C1"
 
 
+def _also(books: Snapshot, deduction: dict[str, Any]) -> None:
+    books["order_discounts"][0]["deductions"] = [*_deductions(books), deduction]
+
+
 def _off_by(books: Snapshot, kind: str, fen: int) -> None:
     (deduction,) = [each for each in _deductions(books) if each["kind"] == kind]
     deduction["off_fen"] += fen
@@ -133,6 +138,48 @@ FAULTS: dict[str, tuple[Callable[[Snapshot], Any], tuple[str, str]]] = {
         lambda b: b["order_discounts"][0].update(deductions=_deductions(b)[::-1]),
         ("discounts_are_what_the_rules_give", "O1"),
     ),
+    "a coupon for other goods": (
+        lambda b: b["coupon_campaigns"][0].update(categories=["toys"]),
+        ("discounts_are_what_the_rules_give", "O1"),
+    ),
+    "a coupon for some of the goods": (
+        lambda b: (
+            b["coupon_campaigns"][0].update(categories=["toys"]),
+            b["coupon_goods"][0].update(category="toys"),
+        ),
+        ("discounts_are_what_the_rules_give", "O1"),
+    ),
+    "the same discount twice": (
+        lambda b: _also(b, _deductions(b)[2]),
+        ("one_discount_of_a_kind", "O1"),
+    ),
+    "two items' discounts on one": (
+        lambda b: _also(b, {**_deductions(b)[0], "source": "D9"}),
+        ("one_discount_of_a_kind", "O1"),
+    ),
+    "two coupons of one giver": (
+        lambda b: (
+            _coupon(b, 1).update(campaign=_coupon(b, 0)["campaign"]),
+            _also(b, {**_deductions(b)[-1], "source": _coupon(b, 1)["coupon"]}),
+        ),
+        ("one_discount_of_a_kind", "O1"),
+    ),
+    "a discount forgotten everywhere": (
+        lambda b: (
+            b["order_discounts"].pop(),
+            _line(b, 2).update(discount_fen=0),
+            b["orders"][2].update(payable_fen=250),
+        ),
+        ("best_discounts_are_given", "O3"),
+    ),
+    "a better one not given": (
+        lambda b: b["promotions"].append({**b["promotions"][1], "promotion": "D0", "percent_off": 11}),
+        ("best_discounts_are_given", "O3"),
+    ),
+    "an equal one of an earlier name not given": (
+        lambda b: b["promotions"].append({**b["promotions"][2], "promotion": "D0"}),
+        ("best_discounts_are_given", "O1"),
+    ),
     "discounts of no order": (
         lambda b: b["order_discounts"][0].update(order="O99"),
         ("discounts_are_what_the_rules_give", "O99"),
@@ -153,6 +200,10 @@ FAULTS: dict[str, tuple[Callable[[Snapshot], Any], tuple[str, str]]] = {
         ("coupon_is_used_once_by_its_owner", "K6"),
     ),
     "a coupon nobody claimed": (lambda b: b["coupons"].pop(1), ("coupon_is_used_once_by_its_owner", "K7")),
+    "a discount by a coupon that stays unused": (
+        lambda b: (b["orders"][0].update(coupons=["K7"]), _coupon(b, 0).update(used_by=None)),
+        ("coupon_is_used_once_by_its_owner", "K6"),
+    ),
     "used and yet free": (
         lambda b: _coupon(b, 0).update(used_by=None),
         ("coupon_is_used_once_by_its_owner", "K6"),
