@@ -37,7 +37,7 @@ class BrokenShop:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
-            tables=[self.world.promotion_rows, self.world.warehouse_rows],
+            tables=[self.world.promotion_rows, self.world.logistics_rows],
         )
         self.sold = 0
 
