@@ -24,8 +24,10 @@ def digest(secret: str) -> bytes:
 
 
 class Market(World):
-    def __init__(self, *, wrap: Wrap = unwrapped, **world: Any) -> None:
-        super().__init__(**world)
+    """`wrap` is for the marketplace's own services, `core` for those of every shop."""
+
+    def __init__(self, *, wrap: Wrap = unwrapped, core: Wrap = unwrapped, **world: Any) -> None:
+        super().__init__(wrap=core, **world)
         accounts = [
             MerchantAccount(name, f"shop {name}", "杭州市", MerchantState.APPROVED, ()) for name in ("M1", "M2")
         ]
