@@ -125,6 +125,7 @@ def _digest(key: bytes, secret: str) -> bytes:
 def _batch_row(batch: Batch) -> dict[str, Any]:
     return {
         "settlement": batch.settlement,
+        "opened_at": batch.opened_at,
         "state": batch.state.value,
         "orders": batch.orders,
         "statements": [
