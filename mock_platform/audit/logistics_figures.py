@@ -27,12 +27,13 @@ def figures(books: Books) -> dict[str, float | str]:
     paid_at = {name: at for name, order in books.orders.items() if (at := _came_to(order, OrderState.PAID)) is not None}
     return {
         "parcels": len(parcels),
-        "sorting_capacity_a_second_parcels": round(sum(row.sorted_per_s for row in warehouses_of(books)), 1),
-        "sorted_in_busiest_second_parcels": _most_within(sorted_at, 1.0),
         "backlog_peak_parcels": backlog.peak,
         "backlog_peak_after_first_parcel_s": round(backlog.peak_after_s, 1),
         "backlog_peak_to_a_tenth_s": "not yet" if backlog.drained_s is None else round(backlog.drained_s, 1),
         "longest_wait_for_sorter_s": round(max(_waits_for_sorter_s(books), default=0.0), 2),
+        "first_payment_to_first_delivery_s": _first_delivery_s(parcels, paid_at),
+        "sorting_capacity_a_second_parcels": round(sum(row.sorted_per_s for row in warehouses_of(books)), 1),
+        "sorted_in_busiest_second_parcels": _most_within(sorted_at, 1.0),
         "line_haul_median_s": _median_s(_between_s(parcels, ParcelState.IN_TRANSIT, ParcelState.ARRIVED)),
         "delivered_share": round(delivered / len(sent), 4) if sent else 0.0,
         "paid_to_handed_over_median_s": _median_s(
@@ -40,7 +41,6 @@ def figures(books: Books) -> dict[str, float | str]:
             for parcel in parcels
             if (left_at := parcel.came_to(ParcelState.IN_TRANSIT)) is not None and parcel.order in paid_at
         ),
-        "first_payment_to_first_delivery_s": _first_delivery_s(parcels, paid_at),
     }
 
 
