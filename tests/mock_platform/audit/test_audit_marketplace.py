@@ -35,6 +35,10 @@ def market(new_books: Callable[[], Any]) -> Row:
         {"sku": "S2", "merchant": "M2", "prices": changes, "is_whole": True},
         {"sku": "S3", "merchant": "M1", "prices": [[0.0, 500]], "is_whole": True},
     ]
+    snapshot["merchant_accounts"] = [
+        {"merchant": "M1", "state": "approved", "history": [["approved", NOW - 300]]},
+        {"merchant": "M2", "state": "approved", "history": [["applied", NOW - 302], ["approved", NOW - 301]]},
+    ]
     common = {"merchant": "M1", "sku": "S1", "place": "web"}
     snapshot["restocks"] = [
         {"restock": "D1", "quantity": 5, "state": "added", **common},
@@ -206,6 +210,8 @@ def test_an_honest_marketplace_is_clean(market: Row) -> None:
     assert audit(market).violations == ()
     figures = next(report.figures for report in audit(market).systems if report.system == "marketplace")
     assert figures == {
+        "merchants_admitted": 1,
+        "skus_listed": 0,
         "price_changes": 2,
         "restocked_units": 7,
         "orders_shown_to_merchants": 2,
