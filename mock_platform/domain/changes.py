@@ -217,7 +217,7 @@ def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -
 
 
 def settled(order: Order, settlement: str, shares: Sequence[Share], at: float) -> Changes | None:
-    """The merchants of an order whose buyer has the goods get their due, in this batch. None if they had it before."""
-    if order.settlement is not None or order.state not in FULFILLED:
+    """The merchants of an order whose buyer has the goods, or lost the deposit, get their due. None if they had it."""
+    if order.settlement is not None or not (order.state in FULFILLED or order.forfeited_fen):
         return None
     return Changes(order=replace(order, settlement=settlement), entries=(ledger.settled(order, shares, at),))
