@@ -52,7 +52,7 @@ REQUEST_BOUNDS_S = (
 
 ORDER_OUTCOMES = ("placed", "replayed", "paid", "shipped", "delivered", "cancelled", "expired", "refunded")
 PAYMENT_OUTCOMES = ("asked", "posted", "voided", "refunded", "repeated_callback")
-PARCEL_STATES = ("created", "picked", "packed", "sorted", "in_transit", "delivered", "recalled")
+PARCEL_STATES = ("created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered", "recalled")
 STOCK_STATES = ("free", "held", "sold")
 PENDING_KINDS = ("events", "payments", "holds")
 COMMIT_STATES = ("waiting", "under_way")

@@ -47,7 +47,7 @@ class Tally(Protocol):
         """An order was paid: GMV. Once per order."""
 
     def parcel(self, state: str) -> None:
-        """created, picked, packed, sorted, in_transit, delivered or recalled."""
+        """created, picked, packed, sorted, in_transit, arrived, delivered or recalled."""
 
 
 class WayOfSelling(Protocol):
@@ -115,6 +115,9 @@ class CustomerStore(Protocol):
 
     async def waybill(self, customer: str) -> Waybill:
         """What may be shown, masked; of somebody erased, nothing. UnknownCustomer."""
+
+    async def city(self, customer: str) -> str:
+        """Where they live; of somebody erased, ''. UnknownCustomer."""
 
     async def count(self) -> int: ...
 
@@ -227,7 +230,7 @@ class OrderStore(Protocol):
         """Payments still pending that were asked for at or before that instant, oldest first."""
 
     async def parcels_under_way(self, before: float, limit: int) -> list[Parcel]:
-        """Parcels sorted or in transit that last moved at or before that instant, longest ago first."""
+        """Parcels the carrier has, or is to collect, that last moved at or before that instant, longest ago first."""
 
     async def parcels_waiting(self, warehouse: str, state: ParcelState, before: float, limit: int) -> list[Waiting]:
         """Up to `limit` parcels of a warehouse that came to this state at or before that instant, oldest first.
@@ -275,17 +278,18 @@ class Bank(Protocol):
 
 
 class Carrier(Protocol):
-    """Collects parcels and delivers them. Booking a parcel twice is booking it once."""
+    """Collects parcels, hauls them to the buyer's city and delivers them. Booked twice is booked once."""
 
     @property
     def name(self) -> str: ...
 
-    async def book(self, parcel: str) -> None:
-        """Have it collected, then delivered; both are told by callbacks. Booked again: a lost callback is repeated."""
+    async def book(self, parcel: str, road_km: int) -> None:
+        """Have it collected, hauled so far, and delivered, each told by a callback. Booked again: a lost one comes."""
 
 
 OnOutcome = Callable[[str, Outcome, str | None], Awaitable[None]]
 """The bank's callback: payment, outcome, reason. Harmless however often it comes."""
 OnCollected = Callable[[str], Awaitable[bool]]
 """The carrier is at the door for this parcel: may it have it? Asked again: the same answer."""
+OnArrived = Callable[[str], Awaitable[None]]
 OnDelivered = Callable[[str], Awaitable[None]]

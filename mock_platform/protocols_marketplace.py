@@ -40,7 +40,7 @@ class SalesStore(OrderStore, Protocol):
         """Orders with a line of this merchant's that were paid, the newest first. The rest of them is in there too."""
 
     async def unsettled(self, limit: int) -> list[Order]:
-        """Orders delivered and not settled, the oldest first."""
+        """Orders delivered, or forfeited a deposit, and not settled, the oldest first."""
 
     async def settled_in(self, settlement: str) -> list[Order]:
         """Orders marked with this batch."""

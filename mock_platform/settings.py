@@ -103,7 +103,10 @@ class Settings:
     carrier_lost_rate: float = _share(0.002, "carrier's callbacks that never come")
     carrier_doubled_rate: float = _share(0.01, "carrier's callbacks that come twice")
     carrier_collected_s: float = _duration(1.0, "median time until the carrier collects a sorted parcel")
-    carrier_delivered_s: float = _duration(5.0, "median time from collection to delivery")
+    carrier_road_km_per_s: float = _setting(
+        400.0, "kilometres a second that a parcel is hauled at most: a lorry's day in 2.5 s", low=0.001, high=1e6
+    )
+    carrier_delivered_s: float = _duration(2.0, "median time from the station in the buyer's city to the door")
     chase_after_s: float = _duration(30.0, "a parcel that has not moved for this long is booked again", low=0.01)
 
     customs_latency_s: float = _duration(0.5, "median time customs take to clear an order from abroad", high=60.0)

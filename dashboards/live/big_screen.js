@@ -7,7 +7,7 @@ const SECOND_MS = 1000;
 const ROWS_SHOWN = 8;
 const ROW_REM = 1.92;
 const SPEAK_EVERY_S = 30;
-const STATES = ["created", "picked", "packed", "sorted", "in_transit", "delivered"];
+const STATES = ["created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered"];
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const at = document.getElementById.bind(document);
 

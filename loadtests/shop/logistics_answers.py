@@ -11,7 +11,7 @@ from msgspec import Struct
 from loadtests.shop.answers import Count, Name, Order, Parcel, Waybill
 from loadtests.shop.promises import Broken
 
-JOURNEY = ("created", "picked", "packed", "sorted", "in_transit", "delivered")
+JOURNEY = ("created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered")
 RECALLED = "recalled"
 OURS_STILL = frozenset(JOURNEY[:4])
 """From these a parcel can still be recalled: the carrier does not have it yet."""

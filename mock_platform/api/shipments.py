@@ -49,6 +49,8 @@ class Tracking(msgspec.Struct, frozen=True):
     warehouse: str
     city: str
     """Where it sets out."""
+    destination: str
+    """The city it is bound for."""
     events: tuple[ParcelEvent, ...]
 
 
@@ -88,6 +90,7 @@ class Shipments:
             parcel.carrier,
             parcel.warehouse,
             CITIES[parcel.warehouse],
+            parcel.city,
             _events(parcel),
         )
 

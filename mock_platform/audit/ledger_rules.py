@@ -68,11 +68,11 @@ def merchant_account_is_live_sales(books: Books) -> Iterator[Finding]:
 
 
 def forfeits_are_deposits_given_up_too_late(books: Books) -> Iterator[Finding]:
-    """A merchant keeps the deposit of an order that was given up too late, all of it, and no other."""
+    """A merchant is owed the deposit of an order that was given up too late, whole, until it is settled."""
     due = {
         (order.order, FORFEITS + order.lines[0].merchant): -order.deposit_fen
         for order in books.rows.orders
-        if order.deposit_fen and order.is_forfeited
+        if order.deposit_fen and order.is_forfeited and order.settlement is None
     }
     for name, account, due_fen, booked_fen in _differences(due, _booked(books, FORFEITS)):
         message = f"{_named(books, name)} means {due_fen} fen on {account}, the ledger says {booked_fen} fen."

@@ -4,43 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from statistics import median
 
 from mock_platform.audit.exported_books import Books, Finding
-from mock_platform.audit.exported_rows import History, OrderRow, ParcelLineRow, Row
+from mock_platform.audit.exported_rows import OrderRow
+from mock_platform.audit.logistics_books import CarrierTermsRow, TrackedRow, parcels_of, sorted_in, warehouses_of
+from mock_platform.domain.line_haul import on_the_road_s, road_km
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.shipment import BACKLOG, HANDED_OVER, ParcelState
-from mock_platform.domain.warehouse import stocked_in
+from mock_platform.domain.warehouse import CITIES, stocked_in
 
 PACE_MARGIN = 1.01
 """Instants are rounded to a quarter of a microsecond, which at 10,000 parcels a second is a quarter of a percent."""
-DRAINED_SHARE = 0.1
-
-
-class TrackedRow(Row, frozen=True, gc=False):
-    """A parcel, as logistics look at it."""
-
-    parcel: str
-    order: str
-    merchant: str
-    warehouse: str
-    state: str
-    lines: list[ParcelLineRow]
-    history: History
-
-    def came_to(self, state: ParcelState) -> float | None:
-        return next((at for step, at in self.history if step == state), None)
-
-
-class WarehouseRow(Row, frozen=True, gc=False):
-    warehouse: str
-    sorted_per_s: float
-    backlog: int
+INSTANT_S = 1e-6
+"""An epoch second as a double is good to a quarter of that."""
 
 
 def parcels_leave_the_right_warehouse(books: Books) -> Iterator[Finding]:
     """Every line of a parcel was bought of its merchant and lies in its warehouse."""
-    for parcel in _parcels(books):
+    for parcel in parcels_of(books):
         order = books.orders.get(parcel.order)
         bought = {} if order is None else {line.sku: line.merchant for line in order.lines}
         for line in parcel.lines:
@@ -67,10 +48,10 @@ def orders_follow_their_parcels(books: Books) -> Iterator[Finding]:
 
 def sorting_keeps_to_capacity(books: Books) -> Iterator[Finding]:
     """In no stretch of time, however short or long, does a sorter get through more than it can: a bucket that leaks."""
-    sorted_in = _sorted_in(books)
-    for warehouse in _warehouses(books):
+    instants = sorted_in(books)
+    for warehouse in warehouses_of(books):
         level, before, worst = 0.0, 0.0, 1.0
-        for at in sorted_in.get(warehouse.warehouse, ()):
+        for at in instants.get(warehouse.warehouse, ()):
             level = max(0.0, level - (at - before) * warehouse.sorted_per_s * PACE_MARGIN) + 1.0
             before, worst = at, max(worst, level)
         if worst > 1.5:
@@ -84,9 +65,9 @@ def sorting_keeps_to_capacity(books: Books) -> Iterator[Finding]:
 def queues_lose_no_parcel(books: Books) -> Iterator[Finding]:
     """The warehouse's backlog is what was made for it and neither sorted nor recalled; every parcel has a warehouse."""
     waiting: dict[str, int] = {}
-    for parcel in _parcels(books):
+    for parcel in parcels_of(books):
         waiting[parcel.warehouse] = waiting.get(parcel.warehouse, 0) + (parcel.state in BACKLOG)
-    told = {row.warehouse: row.backlog for row in _warehouses(books)}
+    told = {row.warehouse: row.backlog for row in warehouses_of(books)}
     for warehouse in sorted(waiting.keys() | told.keys()):
         count, backlog = waiting.get(warehouse, 0), told.get(warehouse)
         if backlog is None:
@@ -99,11 +80,11 @@ def no_parcel_is_passed_over(books: Books) -> Iterator[Finding]:
     """First come, first served: nothing packed long before a parcel that is sorted still waits."""
     grace_s = books.rows.settings.grace_s
     latest: dict[str, float] = {}
-    for parcel in _parcels(books):
+    for parcel in parcels_of(books):
         packed_at = parcel.came_to(ParcelState.PACKED)
         if packed_at is not None and parcel.came_to(ParcelState.SORTED) is not None:
             latest[parcel.warehouse] = max(latest.get(parcel.warehouse, 0.0), packed_at)
-    for parcel in _parcels(books):
+    for parcel in parcels_of(books):
         packed_at = parcel.came_to(ParcelState.PACKED)
         if parcel.state != ParcelState.PACKED or packed_at is None:
             continue
@@ -115,51 +96,31 @@ def no_parcel_is_passed_over(books: Books) -> Iterator[Finding]:
             yield parcel.parcel, message
 
 
+def line_hauls_take_their_time(books: Books) -> Iterator[Finding]:
+    """No parcel is in its buyer's city sooner than the road from its warehouse allows."""
+    for terms in books.table("carrier_terms", CarrierTermsRow):
+        for parcel in parcels_of(books):
+            left_at, arrived_at = parcel.came_to(ParcelState.IN_TRANSIT), parcel.came_to(ParcelState.ARRIVED)
+            if left_at is None or arrived_at is None:
+                continue
+            km = road_km(CITIES.get(parcel.warehouse, ""), parcel.city)
+            least_s = on_the_road_s(km, terms.road_km_per_s)
+            if arrived_at - left_at < least_s - INSTANT_S:
+                yield (
+                    parcel.parcel,
+                    f"Parcel {parcel.parcel} was {arrived_at - left_at:.3f} s on its {km} km from {parcel.warehouse} "
+                    f"to {parcel.city or 'nobody knows where'}, which take {least_s:.3f} s at least.",
+                )
+
+
 RULES = (
     parcels_leave_the_right_warehouse,
     orders_follow_their_parcels,
     sorting_keeps_to_capacity,
     queues_lose_no_parcel,
     no_parcel_is_passed_over,
+    line_hauls_take_their_time,
 )
-
-
-def figures(books: Books) -> dict[str, float | str]:
-    """Parcels, the backlog at its highest and how long it took to shrink to a tenth, and how soon the carrier came."""
-    parcels = _parcels(books)
-    sent = [parcel for parcel in parcels if parcel.state != ParcelState.RECALLED]
-    peak, drained_s = _backlog(parcels)
-    waited_s = []
-    for parcel in parcels:
-        order, left_at = books.orders.get(parcel.order), parcel.came_to(ParcelState.IN_TRANSIT)
-        paid_at = None if order is None else next((at for step, at in order.history if step == OrderState.PAID), None)
-        if paid_at is not None and left_at is not None:
-            waited_s.append(left_at - paid_at)
-    delivered = sum(parcel.state == ParcelState.DELIVERED for parcel in sent)
-    return {
-        "parcels": len(parcels),
-        "backlog_peak_parcels": peak,
-        "backlog_peak_to_a_tenth_s": "not yet" if drained_s is None else round(drained_s, 1),
-        "delivered_share": round(delivered / len(sent), 4) if sent else 0.0,
-        "paid_to_handed_over_median_s": round(median(waited_s), 2) if waited_s else "none yet",
-    }
-
-
-def _backlog(parcels: list[TrackedRow]) -> tuple[int, float | None]:
-    """The highest sum of all backlogs, and the seconds from then until a tenth of it was left; None: not yet."""
-    steps: list[tuple[float, int]] = []
-    for parcel in parcels:
-        steps.append((parcel.history[0][1], 1))
-        steps += [(at, -1) for step, at in parcel.history if step not in BACKLOG][:1]
-    now = peak = 0
-    peak_at, drained_s = 0.0, None
-    for at, change in sorted(steps):
-        now += change
-        if now > peak:
-            peak, peak_at, drained_s = now, at, None
-        elif drained_s is None and now <= peak * DRAINED_SHARE:
-            drained_s = at - peak_at
-    return peak, drained_s
 
 
 def _follows(order: OrderRow, states: list[str]) -> str:
@@ -171,23 +132,6 @@ def _follows(order: OrderRow, states: list[str]) -> str:
     return OrderState.PAID if order.state in (OrderState.SHIPPED, OrderState.DELIVERED) else order.state
 
 
-def _parcels(books: Books) -> list[TrackedRow]:
-    return books.table("parcels", TrackedRow)
-
-
-def _warehouses(books: Books) -> list[WarehouseRow]:
-    return books.table("warehouses", WarehouseRow)
-
-
 def _by_order(books: Books) -> Mapping[str, list[TrackedRow]]:
-    parcels = sorted(_parcels(books), key=lambda parcel: parcel.order)
+    parcels = sorted(parcels_of(books), key=lambda parcel: parcel.order)
     return {order: list(rows) for order, rows in groupby(parcels, key=lambda parcel: parcel.order)}
-
-
-def _sorted_in(books: Books) -> Mapping[str, list[float]]:
-    """Per warehouse, when its parcels were sorted, in order of time."""
-    instants: dict[str, list[float]] = {}
-    for parcel in _parcels(books):
-        if (at := parcel.came_to(ParcelState.SORTED)) is not None:
-            instants.setdefault(parcel.warehouse, []).append(at)
-    return {warehouse: sorted(listed) for warehouse, listed in instants.items()}

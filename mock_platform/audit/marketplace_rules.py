@@ -6,11 +6,20 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from mock_platform.audit.exported_books import Books, Finding
-from mock_platform.audit.exported_rows import OrderRow, Row
+from mock_platform.audit.exported_rows import History, OrderRow, Row
 from mock_platform.audit.settlement_rules import terms_of
+from mock_platform.domain.merchant import MerchantState
 from mock_platform.domain.price_list import in_force
 from mock_platform.domain.reservation import WEB
 from mock_platform.domain.restock import RestockState
+
+DECIDED = (
+    [MerchantState.APPROVED],
+    [MerchantState.APPLIED],
+    [MerchantState.APPLIED, MerchantState.APPROVED],
+    [MerchantState.APPLIED, MerchantState.DECLINED],
+)
+"""Every way of an application; those who were there before the festival are approved from the beginning."""
 
 
 class PriceListRow(Row, frozen=True, gc=False):
@@ -18,6 +27,15 @@ class PriceListRow(Row, frozen=True, gc=False):
     merchant: str
     prices: list[tuple[float, int]]
     is_whole: bool
+
+
+class AccountRow(Row, frozen=True, gc=False):
+    merchant: str
+    state: str
+    history: History
+
+    def came_to(self, state: MerchantState) -> float | None:
+        return next((at for step, at in self.history if step == state), None)
 
 
 class RestockRow(Row, frozen=True, gc=False):
@@ -32,6 +50,36 @@ class RestockRow(Row, frozen=True, gc=False):
 class ViewRow(Row, frozen=True, gc=False):
     merchant: str
     order: str
+
+
+def only_admitted_merchants_list(books: Books) -> Iterator[Finding]:
+    """Every SKU is listed by a merchant who was let in, and none before. Those of the beginning were there already."""
+    accounts = {row.merchant: row for row in _accounts(books)}
+    if terms_of(books) is None:
+        return
+    for row in _price_lists(books):
+        account, listed_at = accounts.get(row.merchant), row.prices[0][0]
+        admitted_at = None if account is None else account.came_to(MerchantState.APPROVED)
+        if account is None or account.state != MerchantState.APPROVED or admitted_at is None:
+            state = "unknown" if account is None else account.state
+            yield row.sku, f"SKU {row.sku} is listed by merchant {row.merchant}, whose application is {state}."
+        elif row.is_whole and 0.0 < listed_at < admitted_at:
+            early_s = admitted_at - listed_at
+            yield row.sku, f"SKU {row.sku} was listed {early_s:.1f} s before merchant {row.merchant} was let in."
+
+
+def applications_are_decided_once_and_soon(books: Books) -> Iterator[Finding]:
+    """Applied, then approved or declined for good; nobody waits much longer than a review takes."""
+    for row in _accounts(books):
+        steps = [step for step, _ in row.history]
+        began, ended = steps[:1], steps[1:]
+        if row.state not in steps[-1:] or steps not in DECIDED:
+            named = ", ".join(steps) or "nothing"
+            yield row.merchant, f"The application of merchant {row.merchant} is {row.state} after: {named}."
+        elif began == [MerchantState.APPLIED] and not ended:
+            waits_s = books.rows.taken_at - row.history[0][1]
+            if waits_s > books.rows.settings.grace_s:
+                yield row.merchant, f"Merchant {row.merchant} applied {waits_s:.1f} s ago and was not reviewed."
 
 
 def lines_cost_the_listed_price(books: Books) -> Iterator[Finding]:
@@ -97,6 +145,8 @@ def merchants_saw_only_their_own(books: Books) -> Iterator[Finding]:
 
 
 RULES = (
+    only_admitted_merchants_list,
+    applications_are_decided_once_and_soon,
     lines_cost_the_listed_price,
     lines_are_sold_by_their_merchant,
     restocked_is_what_was_brought,
@@ -106,11 +156,18 @@ RULES = (
 
 def figures(books: Books) -> dict[str, float | str]:
     """How much moved while the festival ran."""
+    applied = [row for row in _accounts(books) if row.came_to(MerchantState.APPLIED) is not None]
     return {
+        "merchants_admitted": sum(row.state == MerchantState.APPROVED for row in applied),
+        "skus_listed": sum(row.is_whole and row.prices[0][0] > 0.0 for row in _price_lists(books)),
         "price_changes": sum(len(row.prices) - 1 for row in _price_lists(books)),
         "restocked_units": sum(row.quantity for row in books.table("restocks", RestockRow)),
         "orders_shown_to_merchants": len(books.table("merchant_views", ViewRow)),
     }
+
+
+def _accounts(books: Books) -> list[AccountRow]:
+    return books.table("merchant_accounts", AccountRow)
 
 
 def _price_lists(books: Books) -> list[PriceListRow]:

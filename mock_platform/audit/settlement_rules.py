@@ -1,4 +1,4 @@
-"""Settlement: every delivered order's money reaches its merchants once, less a fee exact to the fen."""
+"""Settlement: every delivered order's money reaches its merchants once, less a fee exact to the fen; forfeits whole."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class StatementRow(Row, frozen=True, gc=False):
 
 class BatchRow(Row, frozen=True, gc=False):
     settlement: str
+    opened_at: float
     state: str
     orders: list[str]
     statements: list[StatementRow]
@@ -60,7 +61,7 @@ def settled_once_and_when_delivered(books: Books) -> Iterator[Finding]:
             yield order.order, f"{named} is not settled, yet {times} entries and {len(within)} batches say that it is."
         elif settlement is None:
             continue
-        elif order.state not in FULFILLED:
+        elif not _is_due(order):
             yield order.order, f"{named} is settled in {settlement}, and was not delivered."
         elif times != 1:
             yield order.order, f"{named} is settled in {settlement} by {times} ledger entries, not by one."
@@ -71,15 +72,14 @@ def settled_once_and_when_delivered(books: Books) -> Iterator[Finding]:
 
 
 def settled_is_sales_less_fees(books: Books) -> Iterator[Finding]:
-    """What a settled order brings each merchant and the platform is its lines, less a fee worked out line by line."""
+    """What a settled order brings each merchant and the platform is its lines, less a fee each; or a deposit, whole."""
     terms = terms_of(books)
     if terms is None:
         return
     due: defaultdict[tuple[str, str], int] = defaultdict(int)
     for order in books.rows.orders:
-        for line in order.lines if order.settlement is not None else ():
-            fee_fen = fee_fen_of(line.merchant_fen, terms.fee_basis_points)
-            due[order.order, payout(line.merchant)] -= line.merchant_fen - fee_fen
+        for merchant, gross_fen, fee_fen in _shares(order, terms) if order.settlement is not None else ():
+            due[order.order, payout(merchant)] -= gross_fen - fee_fen
             due[order.order, FEES] -= fee_fen
     booked = {pair: fen for pair, fen in books.balances_fen.items() if pair[1] == FEES or pair[1].startswith(PAYOUT)}
     for name, account in due.keys() | booked.keys():
@@ -89,46 +89,61 @@ def settled_is_sales_less_fees(books: Books) -> Iterator[Finding]:
 
 
 def payables_are_sales_less_refunds_and_fees(books: Books) -> Iterator[Finding]:
-    """Per merchant, closed batches state the delivered sales, the fees, and the difference. Refunds are no sales."""
+    """Each closed batch states each merchant's delivered orders, sales, fees, and the rest. Refunds are no sales."""
     terms = terms_of(books)
     if terms is None:
         return
     is_open = _open(books)
-    sold: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    sold: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for order in books.rows.orders:
-        if order.settlement is None or order.settlement in is_open or order.state not in FULFILLED:
+        if order.settlement is None or order.settlement in is_open or not _is_due(order):
             continue
-        for line in order.lines:
-            fee_fen = fee_fen_of(line.merchant_fen, terms.fee_basis_points)
-            _add(sold[line.merchant], line.merchant_fen, fee_fen, line.merchant_fen - fee_fen)
-    stated: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        for merchant in {line.merchant for line in order.lines}:
+            sold[order.settlement, merchant][0] += 1
+        for merchant, gross_fen, fee_fen in _shares(order, terms):
+            _add(sold[order.settlement, merchant], 0, gross_fen, fee_fen, gross_fen - fee_fen)
+    stated: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for batch in _batches(books):
         for row in batch.statements:
-            _add(stated[row.merchant], row.gross_fen, row.fee_fen, row.net_fen)
-    for merchant in sold.keys() | stated.keys():
-        if sold[merchant] != stated[merchant]:
+            _add(stated[batch.settlement, row.merchant], row.orders, row.gross_fen, row.fee_fen, row.net_fen)
+    for settlement, merchant in sold.keys() | stated.keys():
+        means, says = sold[settlement, merchant], stated[settlement, merchant]
+        if means != says:
             yield (
                 merchant,
-                f"Merchant {merchant} means {_money(sold[merchant])}; the statements say {_money(stated[merchant])}.",
+                f"Merchant {merchant} means {_money(means)} in {settlement}; the statements say {_money(says)}.",
+            )
+
+
+def batches_are_closed_in_time(books: Books) -> Iterator[Finding]:
+    """No batch stays open: what is marked with it would never be stated, and whoever waits be excused for good."""
+    for batch in _batches(books):
+        if batch.state == BatchState.OPEN and _is_stuck(books, batch):
+            open_s = books.rows.taken_at - batch.opened_at
+            yield (
+                batch.settlement,
+                f"Settlement batch {batch.settlement} was opened {open_s:.1f} s ago and is still open.",
             )
 
 
 def delivered_orders_are_settled_in_time(books: Books) -> Iterator[Finding]:
-    """No delivered order waits much longer than the pause between two batches. Excused: while a batch is open."""
+    """Nothing that is due waits much longer than the pause between two batches. Excused: while one is at work."""
     terms = terms_of(books)
-    if terms is None or _open(books):
+    at_work = [row for row in _batches(books) if row.state == BatchState.OPEN and not _is_stuck(books, row)]
+    if terms is None or at_work:
         return
     before = books.rows.taken_at - terms.settle_every_s - books.rows.settings.grace_s
     for order in books.rows.orders:
         if _awaits_settlement(order) and order.history[-1][1] < before:
             waits_s = books.rows.taken_at - order.history[-1][1]
-            yield order.order, f"Order {order.order} was delivered {waits_s:.1f} s ago and is not settled."
+            yield order.order, f"Order {order.order} was {order.state} {waits_s:.1f} s ago and is not settled."
 
 
 RULES = (
     settled_once_and_when_delivered,
     settled_is_sales_less_fees,
     payables_are_sales_less_refunds_and_fees,
+    batches_are_closed_in_time,
     delivered_orders_are_settled_in_time,
 )
 
@@ -153,8 +168,26 @@ def _open(books: Books) -> set[str]:
     return {batch.settlement for batch in _batches(books) if batch.state == BatchState.OPEN}
 
 
+def _is_stuck(books: Books, batch: BatchRow) -> bool:
+    return books.rows.taken_at - batch.opened_at > books.rows.settings.grace_s
+
+
 def _awaits_settlement(order: OrderRow) -> bool:
-    return order.state in FULFILLED and order.settlement is None
+    return _is_due(order) and order.settlement is None
+
+
+def _is_due(order: OrderRow) -> bool:
+    """Whether the buyer has the goods, or has lost the deposit."""
+    return order.state in FULFILLED or (order.deposit_fen > 0 and order.is_forfeited)
+
+
+def _shares(order: OrderRow, terms: TermsRow) -> Iterator[tuple[str, int, int]]:
+    """Merchant, gross and fee of what a settled order brings, piece by piece."""
+    if order.state not in FULFILLED:
+        yield order.lines[0].merchant, order.deposit_fen, 0
+        return
+    for line in order.lines:
+        yield line.merchant, line.merchant_fen, fee_fen_of(line.merchant_fen, terms.fee_basis_points)
 
 
 def _add(sums: list[int], *amounts_fen: int) -> None:
@@ -163,5 +196,5 @@ def _add(sums: list[int], *amounts_fen: int) -> None:
 
 
 def _money(sums: list[int]) -> str:
-    gross_fen, fee_fen, net_fen = sums
-    return f"sales of {gross_fen} fen, fees of {fee_fen} and {net_fen} payable"
+    orders, gross_fen, fee_fen, net_fen = sums
+    return f"{orders} orders, sales of {gross_fen} fen, fees of {fee_fen} and {net_fen} payable"

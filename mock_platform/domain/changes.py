@@ -201,20 +201,27 @@ def handed_over(order: Order, parcel: Parcel, at: float) -> Changes | None:
     return Changes(order=shipped, parcels=(parcel.moved(ParcelState.IN_TRANSIT, at),))
 
 
-def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -> Changes | None:
-    """A parcel has arrived; the last one delivers the order. None if it had arrived before, or never left."""
-    arrived = next(each for each in parcels if each.parcel == parcel)
-    if arrived.state is not ParcelState.IN_TRANSIT:
+def arrived(order: Order, parcel: Parcel, at: float) -> Changes | None:
+    """The line-haul is over. None if it was before, or never began: then the parcel cannot be there."""
+    if parcel.state is not ParcelState.IN_TRANSIT:
         return None
-    complete = all(each.state is ParcelState.DELIVERED for each in parcels if each is not arrived)
+    return Changes(order=order, parcels=(parcel.moved(ParcelState.ARRIVED, at),))
+
+
+def delivered(order: Order, parcels: Sequence[Parcel], parcel: str, at: float) -> Changes | None:
+    """A parcel is at the door; the last one delivers the order. None if it was before, or never came to the city."""
+    brought = next(each for each in parcels if each.parcel == parcel)
+    if brought.state is not ParcelState.ARRIVED:
+        return None
+    complete = all(each.state is ParcelState.DELIVERED for each in parcels if each is not brought)
     return Changes(
         order=order.moved(OrderState.DELIVERED, at) if complete else order,
-        parcels=(arrived.moved(ParcelState.DELIVERED, at),),
+        parcels=(brought.moved(ParcelState.DELIVERED, at),),
     )
 
 
 def settled(order: Order, settlement: str, shares: Sequence[Share], at: float) -> Changes | None:
-    """The merchants of an order whose buyer has the goods get their due, in this batch. None if they had it before."""
-    if order.settlement is not None or order.state not in FULFILLED:
+    """The merchants of an order whose buyer has the goods, or lost the deposit, get their due. None if they had it."""
+    if order.settlement is not None or not (order.state in FULFILLED or order.forfeited_fen):
         return None
     return Changes(order=replace(order, settlement=settlement), entries=(ledger.settled(order, shares, at),))

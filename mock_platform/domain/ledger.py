@@ -10,6 +10,7 @@ returned    bank -balance                   receivable/<order> +balance      wha
                                                                              and deposit_returned likewise
 till_sold   till/<outlet> +payable          merchant/<merchant> -its lines
 settled     merchant/<merchant> +gross          payout/<merchant> -net            fees -fee
+            forfeits/<merchant> +deposit        payout/<merchant> -deposit        of one that was given up too late
 """
 
 from __future__ import annotations
@@ -120,8 +121,10 @@ def till_sold(order: Order, till: str, at: float) -> Entry:
 
 
 def settled(order: Order, shares: Sequence[Share], at: float) -> Entry:
-    """What was owed to the merchants of a delivered order is theirs, less the fee."""
-    legs = [Leg(f"merchant/{share.merchant}", share.gross_fen) for share in shares]
+    """What was owed to the merchants of a delivered order is theirs, less the fee; or what a buyer forfeited."""
+    owed = FORFEITS if order.forfeited_fen else "merchant/"
+    legs = [Leg(f"{owed}{share.merchant}", share.gross_fen) for share in shares]
     legs += [Leg(payout(share.merchant), -share.net_fen) for share in shares]
-    legs.append(Leg(FEES, -sum([share.fee_fen for share in shares])))
+    if not order.forfeited_fen:
+        legs.append(Leg(FEES, -sum([share.fee_fen for share in shares])))
     return Entry(f"{order.order}:settled", order.order, at, tuple(legs))

@@ -1,7 +1,8 @@
-"""What a merchant gets: sales delivered, less the platform's fee, settled in batches.
+"""What a merchant gets: sales delivered, less the platform's fee, and deposits forfeited, settled in batches.
 
 Delivered, not paid: nothing is refunded once it has been shipped, so what is settled is never refunded. A fee is worked
-out once for each order line, on what the line is worth to its merchant, and rounded to the fen, half to even.
+out once for each order line, on what the line is worth to its merchant, and rounded to the fen, half to even. A deposit
+that was forfeited is no sale: it is the merchant's whole.
 
 A batch is open while orders are marked with it, and closed for good with one statement for each merchant.
 """
@@ -63,7 +64,9 @@ def fee_fen_of(worth_fen: int, fee_basis_points: int) -> int:
 
 
 def shares_of(order: Order, fee_basis_points: int) -> tuple[Share, ...]:
-    """Each merchant's part of an order, in the order of its lines."""
+    """Each merchant's part of an order, in the order of its lines; of one that was given up too late, the deposit."""
+    if forfeited_fen := order.forfeited_fen:
+        return (Share(order.lines[0].merchant, forfeited_fen, 0),)
     gross: dict[str, int] = {}
     fees: dict[str, int] = {}
     for line in order.lines:

@@ -1,23 +1,29 @@
-"""A carrier we pretend to call: it collects a booked parcel, delivers it, and says so late, twice or never."""
+"""A carrier we pretend to call: it collects a parcel, hauls and delivers it, and says so late, twice or never."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from enum import IntEnum
 from functools import partial
 from random import Random
 
 import msgspec
 
+from mock_platform.domain.line_haul import on_the_road_s
 from mock_platform.partners.diary import Diary
-from mock_platform.protocols import Clock, OnCollected, OnDelivered
+from mock_platform.protocols import Clock, OnArrived, OnCollected, OnDelivered
 
 
 class CarrierBehaviour(msgspec.Struct, frozen=True):
-    """Rates are shares of 1, of callbacks. Journeys are lognormal around their medians."""
+    """Rates are shares of 1, of callbacks. Collecting and delivering are lognormal around their medians."""
 
     collected_after_s: float = 1.0
-    delivered_after_s: float = 5.0
+    road_km_per_s: float = 400.0
+    """Of a lorry that is never held up."""
+    held_up_share: float = 0.3
+    """Up to how much longer than that a line-haul takes."""
+    delivered_after_s: float = 2.0
     sigma: float = 0.3
     late: float = 0.0
     late_s: float = 3.0
@@ -26,8 +32,16 @@ class CarrierBehaviour(msgspec.Struct, frozen=True):
     doubled: float = 0.0
 
 
+class Leg(IntEnum):
+    """What the carrier does with a parcel next."""
+
+    COLLECT = 0
+    HAUL = 1
+    DELIVER = 2
+
+
 class SimulatedCarrier:
-    """Set `on_collected` and `on_delivered` before the first booking; assign to `behaviour` to change its ways.
+    """Set the three callbacks before the first booking; assign to `behaviour` to change its ways.
 
     A parcel moves on only when the shop has heard of it: a callback that got lost is repeated when it is booked again.
     """
@@ -47,48 +61,55 @@ class SimulatedCarrier:
         self.behaviour = behaviour or CarrierBehaviour()
         self._deliveries = deliveries
         self.on_collected: OnCollected | None = None
+        self.on_arrived: OnArrived | None = None
         self.on_delivered: OnDelivered | None = None
         self.diary = Diary(clock)
         self._expected: set[str] = set()
         """Parcels with a visit in the diary."""
-        self._carried: set[str] = set()
+        self._legs: dict[str, Leg] = {}
 
-    async def book(self, parcel: str) -> None:
+    async def book(self, parcel: str, road_km: int) -> None:
         if parcel in self._expected:
             return
         self._expected.add(parcel)
-        if parcel in self._carried:
-            self._note(self.behaviour.delivered_after_s, self._tell_delivered, parcel)
-        else:
-            self._note(self.behaviour.collected_after_s, self._tell_collected, parcel)
+        leg = self._legs.setdefault(parcel, Leg.COLLECT)
+        self.diary.note(self._clock() + self._takes_s(leg, road_km), partial(self._visit, parcel, road_km, leg))
 
-    def _note(self, median_s: float, tell: Callable[[str], Awaitable[None]], parcel: str) -> None:
-        after_s = self._rng.lognormvariate(math.log(median_s), self.behaviour.sigma) if median_s > 0 else 0.0
-        self.diary.note(self._clock() + after_s, partial(self._visit, parcel, tell))
+    def _takes_s(self, leg: Leg, road_km: int) -> float:
+        ways = self.behaviour
+        if leg is Leg.HAUL:
+            return on_the_road_s(road_km, ways.road_km_per_s) * (1.0 + self._rng.random() * ways.held_up_share)
+        median_s = ways.collected_after_s if leg is Leg.COLLECT else ways.delivered_after_s
+        return self._rng.lognormvariate(math.log(median_s), ways.sigma) if median_s > 0 else 0.0
 
-    async def _visit(self, parcel: str, tell: Callable[[str], Awaitable[None]]) -> None:
+    async def _visit(self, parcel: str, road_km: int, leg: Leg) -> None:
         """Tell the shop, as often as the line carries it; each call may be late on its own."""
         self._expected.discard(parcel)
-        if self.on_collected is None or self.on_delivered is None:
-            raise RuntimeError("a carrier needs somebody to call")
         ways = self.behaviour
         planned = 0 if self._rng.random() < ways.lost else 2 if self._rng.random() < ways.doubled else 1
         for _ in range(self._deliveries(planned)):
             if self._rng.random() < ways.late:
-                self.diary.note(self._clock() + self._rng.random() * ways.late_s, partial(tell, parcel))
+                self.diary.note(
+                    self._clock() + self._rng.random() * ways.late_s, partial(self._tell, parcel, road_km, leg)
+                )
             else:
-                await tell(parcel)
+                await self._tell(parcel, road_km, leg)
 
-    async def _tell_collected(self, parcel: str) -> None:
-        if self.on_collected is None or not await self.on_collected(parcel) or parcel in self._carried:
+    async def _tell(self, parcel: str, road_km: int, leg: Leg) -> None:
+        if not await self._heard(parcel, leg) or self._legs[parcel] is not leg or leg is Leg.DELIVER:
             return
-        self._carried.add(parcel)
-        await self.book(parcel)
+        self._legs[parcel] = Leg(leg + 1)
+        await self.book(parcel, road_km)
 
-    async def _tell_delivered(self, parcel: str) -> None:
-        if self.on_delivered is not None:
-            await self.on_delivered(parcel)
+    async def _heard(self, parcel: str, leg: Leg) -> bool:
+        """Whether the shop has taken note, so that the parcel may move on."""
+        if self.on_collected is None or self.on_arrived is None or self.on_delivered is None:
+            raise RuntimeError("a carrier needs somebody to call")
+        if leg is Leg.COLLECT:
+            return await self.on_collected(parcel)
+        await (self.on_arrived if leg is Leg.HAUL else self.on_delivered)(parcel)
+        return True
 
     async def run(self) -> None:
-        """Collect and deliver until cancelled."""
+        """Collect, haul and deliver until cancelled."""
         await self.diary.run()

@@ -202,6 +202,7 @@ def _parcel_row(parcel: Parcel) -> dict[str, Any]:
         "order": parcel.order,
         "merchant": parcel.merchant,
         "warehouse": parcel.warehouse,
+        "city": parcel.city,
         "waybill": {"name": waybill.name, "phone": waybill.phone, "address": waybill.address},
         "state": parcel.state.value,
         "lines": [{"sku": line.sku, "quantity": line.quantity} for line in parcel.lines],

@@ -50,8 +50,8 @@ class Fulfilment:
                 return None  # customs come first
             if order.state is not OrderState.PAID or await self._orders.parcels_of(order.order):
                 return None
-            waybill = await self._customers.waybill(order.buyer)
-            parcels = parcels_for(order, self._carrier.name, waybill, self._clock())
+            waybill, city = await self._customers.waybill(order.buyer), await self._customers.city(order.buyer)
+            parcels = parcels_for(order, self._carrier.name, waybill, city, self._clock())
             return changes.with_parcels(order, parcels) if parcels else None
 
         await self._change(event.order, decide)
@@ -64,6 +64,14 @@ class Fulfilment:
 
         await self._change((await self._orders.parcel(parcel)).order, decide)
         return (await self._orders.parcel(parcel)).state in HANDED_OVER
+
+    async def on_arrived(self, parcel: str) -> None:
+        """The carrier's callback: the parcel is in the buyer's city."""
+
+        async def decide(order: Order) -> Changes | None:
+            return changes.arrived(order, await self._orders.parcel(parcel), self._clock())
+
+        await self._change((await self._orders.parcel(parcel)).order, decide)
 
     async def on_delivered(self, parcel: str) -> None:
         """The carrier's callback. The last parcel delivers the order."""
@@ -91,7 +99,7 @@ class Fulfilment:
         idle = await self._orders.parcels_under_way(self._clock() - self._chase_after_s, SWEPT_MAX)
         for parcel in idle:
             try:
-                await self._carrier.book(parcel.parcel)
+                await self._carrier.book(parcel.parcel, parcel.road_km)
             except Exception as error:
                 log.warning("%s could not be booked: %r", parcel.parcel, error)  # the next sweep looks again
         return len(idle)

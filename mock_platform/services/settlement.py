@@ -1,6 +1,6 @@
-"""Settlement: merchants get what is theirs of delivered orders, in batches, each order once; and they look at it.
+"""Settlement: merchants get what is theirs of delivered and forfeited orders, each once, in batches; and look at it.
 
-A batch is opened, delivered orders are marked with it one commit each, and it is closed over those that bear its mark.
+A batch is opened, what is due is marked with it one commit each, and it is closed over those that bear its mark.
 Cut off anywhere, the next step finds the batch open and goes on with it; whatever is done again changes nothing. One
 step runs at a time: it is background work of one shop.
 """
@@ -42,7 +42,7 @@ class Settlement:
         """What closed batches brought, for metrics."""
 
     async def step(self) -> int:
-        """Settle what is delivered, a bounded number of orders, in one batch; how many. Nothing to settle: no batch."""
+        """Settle what is due, a bounded number of orders, in one batch; how many. Nothing to settle: no batch."""
         if not await self._settlements.is_open() and not await self._orders.unsettled(1):
             return 0
         batch = await self._settlements.open(self._new_id("B"), self._clock())

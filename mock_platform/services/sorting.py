@@ -85,6 +85,7 @@ class Sorting:
         if slots < 1:
             return 0
         queue = await self._orders.parcels_waiting(warehouse, ParcelState.PACKED, now, slots)
+        free_at = self._free_at[warehouse]  # again: nobody may spend the same time twice, whoever else took a step
         done_at = sorted_at([each.parcel.since for each in queue], free_at, self.sorted_per_s, now)
         if not done_at:
             return 0
@@ -100,7 +101,7 @@ class Sorting:
     async def _book(self, parcel: Parcel) -> None:
         """Not reached, or in vain: the parcel waits for the carrier in our books, and fulfilment's sweep books it."""
         try:
-            await self._carrier.book(parcel.parcel)
+            await self._carrier.book(parcel.parcel, parcel.road_km)
         except Exception as error:
             log.warning("%s could not be booked: %r", parcel.parcel, error)
 
@@ -120,8 +121,10 @@ class Sorting:
         return moved
 
 
-async def warehouse_rows(orders: OrderStore, sorted_per_s: float) -> dict[str, list[dict[str, Any]]]:
-    """The warehouses for the books, with the backlog as the queues have it."""
+async def logistics_rows(
+    orders: OrderStore, sorted_per_s: float, road_km_per_s: float
+) -> dict[str, list[dict[str, Any]]]:
+    """For the books: the warehouses, with the backlog as the queues have it, and how fast a line-haul is at most."""
     backlogs = await _backlogs(orders)
     return {
         "warehouses": [
@@ -132,7 +135,8 @@ async def warehouse_rows(orders: OrderStore, sorted_per_s: float) -> dict[str, l
                 "backlog": backlogs[each.warehouse],
             }
             for each in WAREHOUSES
-        ]
+        ],
+        "carrier_terms": [{"road_km_per_s": road_km_per_s}],
     }
 
 

@@ -55,6 +55,10 @@ class MemoryCustomers:
         found = self._found(customer)
         return NOTHING_SHOWN if isinstance(found, ErasedCustomer) else found.shown
 
+    async def city(self, customer: str) -> str:
+        found = self._found(customer)
+        return "" if isinstance(found, ErasedCustomer) else found.city
+
     async def erase(self, erased: ErasedCustomer) -> ErasedCustomer:
         found = self._found(erased.customer)
         if isinstance(found, ErasedCustomer):

@@ -1,8 +1,8 @@
 """Orders in memory behind a pool of connections, so that the shop has a database's capacity and not a dictionary's.
 
 A commit takes a connection and keeps it for `commit_s`; when all are taken it waits its turn. So the shop holds about
-`connections / commit_s` commits a second, some six of them for each paid order, however fast the machine is. It is what
-a rehearsal of overload, or a search for the capacity of a shop, needs to find.
+`connections / commit_s` commits a second, some seven of them for each paid order, however fast the machine is. It is
+what a rehearsal of overload, or a search for the capacity of a shop, needs to find.
 """
 
 from __future__ import annotations

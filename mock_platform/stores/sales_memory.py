@@ -24,15 +24,17 @@ class MemorySales:
     def put(self, order: Order) -> None:
         """An order, in whatever state it has come to; it is a sale from the moment it is paid."""
         if order.state in UNPAID:
+            if order.deposit_fen and order.forfeited_fen:
+                self._put_due(order)
             return
         if order.order not in self._known:
             self._known.add(order.order)
             for merchant in dict.fromkeys([line.merchant for line in order.lines]):
                 self._of_merchant.setdefault(merchant, []).append(order.order)
         if order.state in FULFILLED:
-            self._put_fulfilled(order)
+            self._put_due(order)
 
-    def _put_fulfilled(self, order: Order) -> None:
+    def _put_due(self, order: Order) -> None:
         if order.settlement is None:
             self._unsettled[order.order] = None
         elif order.order in self._unsettled:

@@ -13,7 +13,7 @@ from mock_platform.domain.events import OrderCleared, OrderPaid
 from mock_platform.faults.plan import CARRIER_ROUTE
 from mock_platform.partners.carrier import CarrierBehaviour, SimulatedCarrier
 from mock_platform.services.fulfilment import Fulfilment
-from mock_platform.services.sorting import Sorting, warehouse_rows
+from mock_platform.services.sorting import Sorting, logistics_rows
 from mock_platform.services.upkeep import every
 from mock_platform.systems.ground import Ground, System
 
@@ -28,6 +28,7 @@ def open_logistics(ground: Ground) -> System:
         rng=ground.rng("carrier"),
         behaviour=CarrierBehaviour(
             collected_after_s=settings.carrier_collected_s,
+            road_km_per_s=settings.carrier_road_km_per_s,
             delivered_after_s=settings.carrier_delivered_s,
             late=settings.carrier_late_rate,
             late_s=settings.carrier_late_s,
@@ -53,7 +54,8 @@ def open_logistics(ground: Ground) -> System:
         packed_after_s=settings.packed_after_s,
         sorted_per_s=settings.sorted_per_s,
     )
-    carrier.on_collected, carrier.on_delivered = fulfilment.on_collected, fulfilment.on_delivered
+    carrier.on_collected, carrier.on_arrived = fulfilment.on_collected, fulfilment.on_arrived
+    carrier.on_delivered = fulfilment.on_delivered
     return System(
         name="logistics",
         routes=(*Shipments(fulfilment).routes(), *Warehouses(sorting).routes()),
@@ -63,7 +65,7 @@ def open_logistics(ground: Ground) -> System:
             "sorting": every(SORTING_EVERY_S, sorting.step),
         },
         handlers={OrderPaid: [fulfilment.pack], OrderCleared: [fulfilment.pack]},
-        rows=partial(warehouse_rows, orders, settings.sorted_per_s),
+        rows=partial(logistics_rows, orders, settings.sorted_per_s, settings.carrier_road_km_per_s),
         series=partial(_series, sorting),
     )
 

@@ -101,6 +101,10 @@ async def marketplace_rows(
             {"sku": each.sku, "merchant": each.merchant, "prices": each.prices, "is_whole": each.is_whole}
             for each in await catalogue.price_lists()
         ],
+        "merchant_accounts": [
+            {"merchant": each.merchant, "state": each.state.value, "history": each.history}
+            for each in await merchants.accounts()
+        ],
         "restocks": [
             {
                 "restock": each.restock,
@@ -125,6 +129,7 @@ def _digest(key: bytes, secret: str) -> bytes:
 def _batch_row(batch: Batch) -> dict[str, Any]:
     return {
         "settlement": batch.settlement,
+        "opened_at": batch.opened_at,
         "state": batch.state.value,
         "orders": batch.orders,
         "statements": [

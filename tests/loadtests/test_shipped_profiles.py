@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from loadtests.plan.profile_reader import read_profile, shipped_profiles
+from mock_platform.settings import Settings
 
 LOADTESTS = Path(__file__).parents[2] / "loadtests"
 FESTIVAL_SCENARIOS = set(re.findall(r'^    "(\w+)",$', (LOADTESTS / "locustfile.py").read_text(), re.M))
@@ -74,6 +75,14 @@ def test_double11_has_every_scenario_of_the_festival_and_a_promise_for_each_syst
         assert system in held
 
 
+def test_double11s_warehouses_have_whole_sorters_and_fewer_than_midnight_would_need() -> None:
+    """18,000 parcels an hour is what a sorter managed in 2017; seven a warehouse are enough for this midnight."""
+    sorter_per_s = 18_000 / 3_600
+    mine, by_default = float(read_profile("double11").platform["sorted_per_s"]), Settings().sorted_per_s
+    assert mine % sorter_per_s == by_default % sorter_per_s == 0
+    assert mine / sorter_per_s == 3 and by_default / sorter_per_s == 7
+
+
 def test_double11_leaves_what_pays_uncommonly_much_out_where_a_second_is_most_of_an_hour() -> None:
     profile = read_profile("double11")
     for phase in ("overnight", "daytime", "evening"):
@@ -120,5 +129,5 @@ def test_overload_doubles_the_peak_until_something_gives() -> None:
     peaks = [stage.to_rate for stage in profile.stages if stage.phase.startswith("peak_")]
     assert peaks == [50, 100, 200, 400]
     assert any(threshold.abort_on_fail for threshold in profile.thresholds)
-    orders_a_second = float(profile.platform["connections"]) / float(profile.platform["commit_s"]) / 6
+    orders_a_second = float(profile.platform["connections"]) / float(profile.platform["commit_s"]) / 7
     assert peaks[0] < orders_a_second < peaks[-1]

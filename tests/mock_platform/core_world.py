@@ -29,7 +29,7 @@ from mock_platform.services.fulfilment import Fulfilment
 from mock_platform.services.outbox import Outbox
 from mock_platform.services.pricing import Pricing
 from mock_platform.services.shopping import Shopping
-from mock_platform.services.sorting import Sorting, warehouse_rows
+from mock_platform.services.sorting import Sorting, logistics_rows
 from mock_platform.stores.carts_memory import MemoryCarts
 from mock_platform.stores.catalogue_memory import MemoryCatalogue
 from mock_platform.stores.customers_memory import MemoryCustomers
@@ -150,15 +150,16 @@ class World:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
-            tables=[self.promotion_rows, self.warehouse_rows],
+            tables=[self.promotion_rows, self.logistics_rows],
         )
         self.bank.on_outcome = self.charging.on_callback
         self.carrier.on_collected = self.fulfilment.on_collected
+        self.carrier.on_arrived = self.fulfilment.on_arrived
         self.carrier.on_delivered = self.fulfilment.on_delivered
         run(self._fill())
 
-    async def warehouse_rows(self) -> Mapping[str, list[dict[str, Any]]]:
-        return await warehouse_rows(self.orders, SORTED_PER_S)
+    async def logistics_rows(self) -> Mapping[str, list[dict[str, Any]]]:
+        return await logistics_rows(self.orders, SORTED_PER_S, self.carrier.behaviour.road_km_per_s)
 
     async def promotion_rows(self) -> Mapping[str, list[dict[str, Any]]]:
         return await promotion_rows(self.promotions, self.orders, self.catalogue)

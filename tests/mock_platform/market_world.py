@@ -13,7 +13,7 @@ from mock_platform.services.settlement import Settlement
 from mock_platform.stores.merchants_memory import MemoryMerchants
 from mock_platform.stores.settlements_memory import MemorySettlements
 from mock_platform.systems.marketplace import marketplace_rows
-from tests.mock_platform.core_world import World, Wrap, unwrapped
+from tests.mock_platform.core_world import OPENING, World, Wrap, unwrapped
 
 FINISH_AFTER_S, FEE_BASIS_POINTS = 10.0, 200
 SECRET = "a secret of sixteen or more"
@@ -24,10 +24,13 @@ def digest(secret: str) -> bytes:
 
 
 class Market(World):
-    def __init__(self, *, wrap: Wrap = unwrapped, **world: Any) -> None:
-        super().__init__(**world)
+    """`wrap` is for the marketplace's own services, `core` for those of every shop."""
+
+    def __init__(self, *, wrap: Wrap = unwrapped, core: Wrap = unwrapped, **world: Any) -> None:
+        super().__init__(wrap=core, **world)
         accounts = [
-            MerchantAccount(name, f"shop {name}", "杭州市", MerchantState.APPROVED, ()) for name in ("M1", "M2")
+            MerchantAccount(name, f"shop {name}", "杭州市", MerchantState.APPROVED, (("approved", OPENING),))
+            for name in ("M1", "M2")
         ]
         self.merchants, self.settlements = MemoryMerchants(accounts), MemorySettlements()
         numbers = itertools.count(1)

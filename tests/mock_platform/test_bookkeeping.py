@@ -58,10 +58,11 @@ async def test_it_has_every_list_of_the_contract_and_each_row_its_fields() -> No
         },
         "payments": {"payment", "order", "buyer", "key", "amount_fen", "state", "history"},
         "bank": {"payment", "order", "captures", "captured_fen", "refunded_fen"},
-        "parcels": {"parcel", "order", "merchant", "warehouse", "waybill", "state", "lines", "history"},
+        "parcels": {"parcel", "order", "merchant", "warehouse", "city", "waybill", "state", "lines", "history"},
         "ledger": {"entry", "order", "at", "legs"},
         "keys": {"key", "buyer", "state", "order", "refusal"},
         "warehouses": {"warehouse", "city", "sorted_per_s", "backlog"},
+        "carrier_terms": {"road_km_per_s"},
     }  # fmt: skip
     for table, fields in promised.items():
         assert set(tables[table][0]) >= fields, table

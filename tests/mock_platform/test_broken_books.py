@@ -48,7 +48,7 @@ class BrokenShop:
             hold_s=HOLD_S,
             payment_window_s=PAYMENT_WINDOW_S,
             grace_s=GRACE_S,
-            tables=[self.world.promotion_rows, self.world.warehouse_rows, self.world._rows],
+            tables=[self.world.promotion_rows, self.world.logistics_rows, self.world._rows],
         )
         self.sold = 0
 

@@ -11,10 +11,15 @@ from msgspec.structs import replace
 from mock_platform.domain.changes import Changes
 from mock_platform.domain.errors import NotFound, UnknownOrder
 from mock_platform.domain.events import OrderPaid
+from mock_platform.domain.line_haul import UNKNOWN_KM
 from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.sealing import ErasedCustomer
 from mock_platform.domain.shipment import ParcelState
 from tests.mock_platform.core_world import CHASE_AFTER_S, World
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off
+
+FAR_S = 15.0
+"""Longer than any line-haul takes at least."""
 
 
 async def boxed(world: World) -> Order:
@@ -56,12 +61,15 @@ async def test_the_first_parcel_ships_the_order_and_the_last_delivers_it() -> No
     for step, parcel in (
         (world.fulfilment.on_collected, second),
         (world.fulfilment.on_collected, first),
+        (world.fulfilment.on_arrived, second),
+        (world.fulfilment.on_arrived, first),
         (world.fulfilment.on_delivered, first),
         (world.fulfilment.on_delivered, second),
     ):
+        world.clock.advance(FAR_S)
         await step(parcel)
         states.append((await world.orders.order(order.order)).state.value)
-    assert states == ["shipped", "shipped", "shipped", "delivered"]
+    assert states == ["shipped"] * 5 + ["delivered"]
     assert world.tally.counts["order", "shipped"] == world.tally.counts["order", "delivered"] == 1
     await world.settled_books()
 
@@ -77,19 +85,24 @@ async def test_whatever_comes_twice_counts_once() -> None:
         world.clock.advance(0.5)
         await asyncio.gather(*(world.sorting.step() for _ in range(3)))
     assert all(world.tally.counts["parcel", state] == 2 for state in ("picked", "packed", "sorted"))
-    for step in (world.fulfilment.on_collected, world.fulfilment.on_delivered):
+    await asyncio.gather(*(world.fulfilment.on_collected(parcel) for parcel in parcels * 2))
+    world.clock.advance(FAR_S)
+    for step in (world.fulfilment.on_arrived, world.fulfilment.on_delivered):
         await asyncio.gather(*(step(parcel) for parcel in parcels * 2))
-    assert world.tally.counts["parcel", "in_transit"] == world.tally.counts["parcel", "delivered"] == 2
+    assert [world.tally.counts["parcel", state] for state in ("in_transit", "arrived", "delivered")] == [2, 2, 2]
     snapshot = await world.settled_books()
     assert [parcel["state"] for parcel in snapshot["parcels"]] == ["delivered", "delivered"]
 
 
-async def test_a_delivery_before_the_handing_over_is_not_believed() -> None:
+async def test_a_parcel_goes_to_its_buyers_city_and_nowhere_known_once_that_was_erased() -> None:
     world = World()
-    order = await ready(world)
-    (parcel, _) = await world.orders.parcels_of(order.order)
-    await world.fulfilment.on_delivered(parcel.parcel)
-    assert (await world.orders.parcel(parcel.parcel)).state is ParcelState.SORTED
+    order = await boxed(world)
+    assert {parcel.city for parcel in await world.orders.parcels_of(order.order)} == {"杭州市"}
+    await world.customers.erase(ErasedCustomer("C2", "E1", "k", 1.0))
+    later = await world.paid("C2", "k2", S1=1)
+    await world.fulfilment.pack(OrderPaid(later.order, world.clock()))
+    (parcel,) = await world.orders.parcels_of(later.order)
+    assert (parcel.city, parcel.road_km) == ("", UNKNOWN_KM)
     await world.settled_books()
 
 
@@ -173,14 +186,11 @@ async def _finish(work: object) -> None:
 async def test_lost_news_from_the_carrier_are_asked_for() -> None:
     world = World()
     order = await ready(world)
-    world.carrier.on_collected = world.carrier.on_delivered = _nobody_listens
+    world.carrier.on_collected = _nobody_listens
     world.clock.advance(CHASE_AFTER_S)
     await world.carrier.diary.step()
     assert (await world.orders.order(order.order)).state is OrderState.PAID
-    world.carrier.on_collected, world.carrier.on_delivered = (
-        world.fulfilment.on_collected,
-        world.fulfilment.on_delivered,
-    )
+    world.carrier.on_collected = world.fulfilment.on_collected
     assert await world.fulfilment.sweep() == 2
     snapshot = await world.settled_books()
     assert snapshot["orders"][0]["state"] == "delivered"
@@ -190,7 +200,7 @@ async def _nobody_listens(parcel: str) -> bool:
     raise LineDropped(parcel)
 
 
-STEPS = ["pack", "collect", "deliver"]
+STEPS = ["pack", "collect", "arrive", "deliver"]
 
 
 async def before(world: World, step: str) -> object:
@@ -203,6 +213,10 @@ async def before(world: World, step: str) -> object:
     if step == "collect":
         return world.fulfilment.on_collected(parcel.parcel)
     await world.fulfilment.on_collected(parcel.parcel)
+    world.clock.advance(FAR_S)
+    if step == "arrive":
+        return world.fulfilment.on_arrived(parcel.parcel)
+    await world.fulfilment.on_arrived(parcel.parcel)
     return world.fulfilment.on_delivered(parcel.parcel)
 
 

@@ -26,7 +26,7 @@ async def orders(request: pytest.FixtureRequest) -> AsyncIterator[OrderStore]:
 async def boxed(orders: OrderStore, number: int = 1, at: float = 10.0) -> tuple[Parcel, ...]:
     """The two parcels of a paid order, each in a warehouse of its own."""
     order = await paid(orders, number)
-    parcels = parcels_for(order, "carrier", MASKED, at)
+    parcels = parcels_for(order, "carrier", MASKED, "杭州市", at)
     await orders.commit(changes.with_parcels(order, parcels))
     assert len({parcel.warehouse for parcel in parcels}) == len(parcels) == 2
     return parcels
@@ -59,6 +59,9 @@ async def test_the_carrier_is_asked_for_parcels_from_the_sorter_to_the_door(orde
     assert names(await orders.parcels_under_way(19.0, 10)) == ["O1-2"]
     assert names(await orders.parcels_under_way(20.0, 10)) == ["O1-2", "O1-1"]
     assert names(await orders.parcels_under_way(20.0, 1)) == ["O1-2"]
+    first = await move(orders, first, ParcelState.ARRIVED, at=20.5)
+    assert names(await orders.parcels_under_way(20.0, 10)) == ["O1-2"]
+    assert names(await orders.parcels_under_way(20.5, 10)) == ["O1-2", "O1-1"]
     await move(orders, first, ParcelState.DELIVERED, at=21.0)
     await move(orders, second, ParcelState.RECALLED, at=21.0)
     assert await orders.parcels_under_way(99.0, 10) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_platform.domain import ledger
+from mock_platform.domain import changes, ledger
 from mock_platform.domain.order import Line, Order, OrderState
 from mock_platform.domain.payout import Batch, BatchState, closed, fee_fen_of, shares_of
 
@@ -80,3 +80,37 @@ def test_statements_sum_what_the_orders_of_the_batch_brought(baskets: list[list[
         assert statement.gross_fen == sum(share.gross_fen for share in own)
         assert statement.net_fen == statement.gross_fen - statement.fee_fen == sum(share.net_fen for share in own)
     assert {statement.merchant for statement in batch.statements} == {share.merchant for share in shares}
+
+
+def given_up(refundable_until: float, deposit_fen: int = 150) -> Order:
+    """A presale's order, cancelled at 9.0 with its deposit paid."""
+    history = (("placed", 0.0), ("deposited", 1.0), ("cancelled", 9.0))
+    return Order(
+        "O1", "C1", "k", (Line("S1", "presale:Y1", 1, 900, "M1"),), 900, None, 0.0, 60.0, OrderState.CANCELLED, history,
+        presale="Y1", deposit_fen=deposit_fen, deposited_by="P1", refundable_until=refundable_until,
+    )  # fmt: skip
+
+
+@given(st.integers(1, 899), RATES)
+def test_a_forfeited_deposit_is_its_merchants_once_and_whole_whatever_the_fee(deposit_fen: int, rate: int) -> None:
+    lost = given_up(5.0, deposit_fen)
+    shares = shares_of(lost, rate)
+    settled = changes.settled(lost, "B1", shares, 9.5)
+    assert settled is not None and settled.order is not None
+    (entry,) = settled.entries
+    assert [(leg.account, leg.amount_fen) for leg in entry.legs] == [
+        ("forfeits/M1", deposit_fen),
+        ("payout/M1", -deposit_fen),
+    ]
+    assert changes.settled(settled.order, "B2", shares, 9.9) is None
+    (statement,) = closed(Batch("B1", 1.0), [settled.order], rate, 9.9).statements
+    assert (statement.orders, statement.gross_fen, statement.fee_fen, statement.net_fen) == (
+        1,
+        deposit_fen,
+        0,
+        deposit_fen,
+    )
+
+
+def test_a_deposit_that_went_back_is_nobodys_due() -> None:
+    assert changes.settled(given_up(10.0), "B1", shares_of(given_up(10.0), 200), 9.5) is None

@@ -188,11 +188,11 @@ async def test_what_is_sorted_is_booked_at_once() -> None:
 
 async def test_a_carrier_that_cannot_be_reached_is_asked_again_for_each_parcel() -> None:
     class OutOfReach(Suspending):
-        async def book(self, parcel: str) -> None:
+        async def book(self, parcel: str, road_km: int) -> None:
             asked.append(parcel)
             if world.clock() < reached_from:
                 raise LineDropped(parcel)
-            await self._inner.book(parcel)
+            await self._inner.book(parcel, road_km)
 
     asked: list[str] = []
     reached_from = float("inf")

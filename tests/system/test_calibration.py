@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -42,6 +43,10 @@ def test_what_is_no_run_is_refused_in_a_sentence(tmp_path: Path) -> None:
 def test_a_whole_double11_is_calibrated_and_its_money_follows_the_marks(tmp_path: Path) -> None:
     run = zerohour("rehearse", "double11", "--set", "run.arrivals=even", out=tmp_path / "run")
     assert run.verdict["verdict"] == "PASS", run.stdout
+    audited = json.loads((run.directory / "audit.json").read_bytes())
+    logistics = next(row["figures"] for row in audited["systems"] if row["system"] == "logistics")
+    assert logistics["longest_wait_for_sorter_s"] > 5.0, "midnight outruns the sorters"
+    assert logistics["backlog_peak_to_a_tenth_s"] != "not yet", "and they catch up before the day is over"
     record = read_run(run.directory)
     profile = Profile.from_json(record.run["profile"])
     day = profile.shaped_day()

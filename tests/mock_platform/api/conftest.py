@@ -41,6 +41,7 @@ def small_settings(**changes: Any) -> Settings:
         "carrier_lost_rate": 0.0,
         "carrier_doubled_rate": 0.0,
         "carrier_collected_s": 0.05,
+        "carrier_road_km_per_s": 100_000.0,
         "carrier_delivered_s": 0.05,
     }
     return Settings(**{**small, **changes})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-JOURNEY = ["created", "picked", "packed", "sorted", "in_transit", "delivered"]
+JOURNEY = ["created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered"]
 
 
 async def bought(shop: Any, number: int = 1, *skus: str) -> tuple[Any, dict[str, Any]]:
@@ -27,7 +27,7 @@ async def test_a_parcel_is_tracked_from_the_shelf_to_the_door(shop):
     await buyer.until(f"/orders/{order['order']}", state="delivered")
     (parcel,) = await parcels(buyer, order)
     tracking = (await buyer.get(f"/shipments/{parcel['parcel']}/tracking")).body
-    assert set(tracking) == {"parcel", "order", "state", "carrier", "warehouse", "city", "events"}
+    assert set(tracking) == {"parcel", "order", "state", "carrier", "warehouse", "city", "destination", "events"}
     assert tracking["events"] == parcel["events"]
     assert [event["state"] for event in tracking["events"]] == JOURNEY
     instants = [event["at"] for event in tracking["events"]]

@@ -14,6 +14,7 @@ NOW = 1_510_329_600.0
 HOLD_S, GRACE_S = 15.0, 5.0
 INITIAL = 50
 SORTED_PER_S = 10.0
+ROAD_KM_PER_S = 400.0
 LIVE = ("placed", "paid", "shipped", "delivered")
 HISTORIES = {
     "placed": ["placed"],
@@ -34,7 +35,7 @@ PARCEL_HISTORIES = {
     "packed": ["created", "picked", "packed"],
     "recalled": ["created", "picked", "recalled"],
     "in_transit": ["created", "picked", "packed", "sorted", "in_transit"],
-    "delivered": ["created", "picked", "packed", "sorted", "in_transit", "delivered"],
+    "delivered": ["created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered"],
 }
 
 Row = dict[str, Any]
@@ -187,6 +188,7 @@ class CleanBooks:
                     "order": order,
                     "merchant": merchant,
                     "warehouse": warehouse,
+                    "city": "杭州市",
                     "waybill": {"name": "王**", "phone": "138****1234", "address": "浙江省杭州市****"},
                     "state": parcel_state,
                     "lines": [
@@ -234,6 +236,7 @@ class CleanBooks:
                 }
                 for warehouse, city in CITIES.items()
             ],
+            "carrier_terms": [{"road_km_per_s": ROAD_KM_PER_S}],
             "pending": {"events": events, "payments": self.pending_payments, "holds": 0},
         }
 

@@ -35,6 +35,10 @@ def market(new_books: Callable[[], Any]) -> Row:
         {"sku": "S2", "merchant": "M2", "prices": changes, "is_whole": True},
         {"sku": "S3", "merchant": "M1", "prices": [[0.0, 500]], "is_whole": True},
     ]
+    snapshot["merchant_accounts"] = [
+        {"merchant": "M1", "state": "approved", "history": [["approved", NOW - 300]]},
+        {"merchant": "M2", "state": "approved", "history": [["applied", NOW - 302], ["approved", NOW - 301]]},
+    ]
     common = {"merchant": "M1", "sku": "S1", "place": "web"}
     snapshot["restocks"] = [
         {"restock": "D1", "quantity": 5, "state": "added", **common},
@@ -42,7 +46,7 @@ def market(new_books: Callable[[], Any]) -> Row:
     ]
     statements = [_statement("M1", 2, 2_000), _statement("M2", 2, 1_000)]
     snapshot["settlements"] = [
-        {"settlement": "B1", "state": "closed", "orders": ["O1", "O2"], "statements": statements}
+        {"settlement": "B1", "opened_at": NOW - 3, "state": "closed", "orders": ["O1", "O2"], "statements": statements}
     ]
     snapshot["merchant_views"] = [{"merchant": "M1", "order": "O1"}, {"merchant": "M2", "order": "O1"}]
     return snapshot
@@ -67,6 +71,10 @@ def _statement(merchant: str, orders: int, gross_fen: int) -> Row:
     fee_fen = gross_fen * FEE // 10_000
     net_fen = gross_fen - fee_fen
     return {"merchant": merchant, "orders": orders, "gross_fen": gross_fen, "fee_fen": fee_fen, "net_fen": net_fen}
+
+
+def _batch(settlement: str, state: str, opened_at: float = NOW - 4) -> Row:
+    return {"settlement": settlement, "opened_at": opened_at, "state": state, "orders": [], "statements": []}
 
 
 def _order(books: Row, name: str) -> Row:
@@ -113,7 +121,7 @@ def _settled_unpaid(books: Row) -> None:
 
 
 def _settled_twice(books: Row) -> None:
-    books["settlements"].append({"settlement": "B2", "state": "closed", "orders": ["O2"], "statements": []})
+    books["settlements"].append({**_batch("B2", "closed"), "orders": ["O2"]})
 
 
 def _entry_twice(books: Row) -> None:
@@ -140,6 +148,23 @@ def _statement_too_low(books: Row) -> None:
 
 def _statement_lost(books: Row) -> None:
     del books["settlements"][0]["statements"][0]
+
+
+def _statement_counts_wrong(books: Row) -> None:
+    books["settlements"][0]["statements"][0]["orders"] = 3
+
+
+def _statements_in_another_batch(books: Row) -> None:
+    books["settlements"].append({**_batch("B2", "closed"), "statements": [books["settlements"][0]["statements"].pop()]})
+
+
+def _batch_left_open(books: Row) -> None:
+    books["settlements"].append(_batch("B2", "open", NOW - 60))
+
+
+def _forgotten_behind_a_batch_left_open(books: Row) -> None:
+    _forgotten(books)
+    _batch_left_open(books)
 
 
 def _forgotten(books: Row) -> None:
@@ -173,6 +198,10 @@ FAULTS: list[tuple[Callable[[Row], None], str, str]] = [
     (_entry_lost, "settled_is_sales_less_fees", "O2"),
     (_statement_too_low, "payables_are_sales_less_refunds_and_fees", "M2"),
     (_statement_lost, "payables_are_sales_less_refunds_and_fees", "M1"),
+    (_statement_counts_wrong, "payables_are_sales_less_refunds_and_fees", "M1"),
+    (_statements_in_another_batch, "payables_are_sales_less_refunds_and_fees", "M2"),
+    (_batch_left_open, "batches_are_closed_in_time", "B2"),
+    (_forgotten_behind_a_batch_left_open, "delivered_orders_are_settled_in_time", "O2"),
     (_forgotten, "delivered_orders_are_settled_in_time", "O2"),
 ]
 
@@ -181,6 +210,8 @@ def test_an_honest_marketplace_is_clean(market: Row) -> None:
     assert audit(market).violations == ()
     figures = next(report.figures for report in audit(market).systems if report.system == "marketplace")
     assert figures == {
+        "merchants_admitted": 1,
+        "skus_listed": 0,
         "price_changes": 2,
         "restocked_units": 7,
         "orders_shown_to_merchants": 2,
@@ -210,7 +241,7 @@ def test_what_is_half_way_done_is_excused(market: Row) -> None:
         assert audit(books).violations == ()
     _forgotten(market)
     _settle(market, "O2", "B2")
-    market["settlements"].append({"settlement": "B2", "state": "open", "orders": [], "statements": []})
+    market["settlements"].append(_batch("B2", "open"))
     assert audit(market).violations == ()
     _order(market, "O2")["settlement"] = None
     market["ledger"].pop()
