@@ -63,6 +63,7 @@ class Privacy:
                     "exports_refused": self.protection.refused_exports,
                     "rotations": self.rotation.finished,
                     "is_rotating": self.rotation.is_under_way,
+                    "rotating_since": self.rotation.begun_at,
                 }
             ],
             "master_keys": [
@@ -92,10 +93,8 @@ class Privacy:
         return {"key_rotations": int(self.rotation.is_under_way)}
 
     def evidence(self) -> Evidence:
-        texts: dict[str, Iterable[str]] = {"metrics": self._exposition()}
-        if self.log_file is not None:
-            texts["log"] = _lines(self.log_file)
-        return Evidence(self.customers.traces, texts)
+        log = None if self.log_file is None else _lines(self.log_file)
+        return Evidence(self.customers.traces, {"metrics": self._exposition(), "log": log})
 
     def _exposition(self) -> Iterator[str]:
         yield from self.metrics.exposition("")[0].decode().splitlines()

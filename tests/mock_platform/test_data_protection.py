@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +14,12 @@ import pytest
 
 from mock_platform.domain.clear_read import ClearRead, Who, Why
 from mock_platform.domain.errors import CustomerErased, MalformedRequest, Overloaded, TooManyExports, UnknownCustomer
-from mock_platform.domain.sealing import NOTHING_SHOWN
+from mock_platform.domain.sealing import NOTHING_SHOWN, SealBroken
 from mock_platform.domain.shipment import Waybill
 from mock_platform.services.data_protection import EXPORT_WINDOW_S, EXPORTS_MAX, DataProtection
 from mock_platform.services.key_rotation import BATCH, KeyRotation
 from mock_platform.stores.access_log_memory import MemoryAccessLog
+from mock_platform.stores.key_ring_memory import MemoryKeyRing
 from tests.mock_platform.core_world import World
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
 
@@ -102,6 +106,31 @@ async def test_what_cannot_be_logged_is_not_read(tmp_path: Path) -> None:
     assert msgspec.json.decode(line, type=ClearRead) == office.log.latest(1)[0]
 
 
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files of this process cannot grow beyond that: the system writes what fits, then nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+async def test_a_row_half_written_is_no_row_and_the_next_one_stands_alone(tmp_path: Path) -> None:
+    file = tmp_path / "access.jsonl"
+    office = Office(file=file)
+    await office.protection.export("C1", "k1")
+    with room_for(file.stat().st_size + 20), pytest.raises(Overloaded):
+        await office.protection.export("C1", "k2")
+    assert office.keys.given_out == office.reads == 1
+    await office.protection.export("C1", "k3")
+    first, torn, second = file.read_bytes().splitlines()
+    assert len(torn) == 20
+    rows = [msgspec.json.decode(line, type=ClearRead) for line in (first, second)]
+    assert rows == office.log.latest(9) and [row.number for row in rows] == [1, 2]
+
+
 def test_the_log_keeps_the_latest_and_counts_all() -> None:
     log = MemoryAccessLog(kept=3)
     for number in range(10):
@@ -172,6 +201,66 @@ def test_cut_off_anywhere_an_erasure_asked_for_again_is_done(at: int) -> None:
     assert run(office.world.customers.erased()) == [erased]
     assert first in ([], [erased])
     assert run(office.world.shopping.cart("C1")).lines == ()
+
+
+@pytest.mark.parametrize("steps", range(1, 9))
+@pytest.mark.parametrize("read", ["export", "opening"])
+def test_whoever_is_erased_while_they_are_read_is_read_before_it_or_not_at_all(read: str, steps: int) -> None:
+    office = Office(Suspending)
+    reading = (
+        office.protection.export("C1", "k")
+        if read == "export"
+        else office.protection.open_for_operator("C1", Why.LEGAL)
+    )
+    was_read = cut_short = False
+    try:
+        for _ in range(steps):
+            reading.send(None)
+        cut_short = True
+        office.world.clock.advance(0.1)
+        run(office.protection.erase("C1", "e"))
+        run(reading)
+    except StopIteration:
+        was_read = True  # and the erasure never came
+    except CustomerErased:
+        pass
+    assert was_read != cut_short
+    erased = {each.customer: each.erased_at for each in run(office.world.customers.erased())}
+    assert all(row.at <= erased.get(row.customer, row.at) for row in office.log.latest(9))
+    assert office.keys.given_out == office.reads == was_read
+
+
+@pytest.mark.parametrize("steps", range(1, 9))
+@pytest.mark.parametrize("read", ["export", "opening"])
+def test_whoever_is_read_while_the_key_is_rotated_away_is_read_all_the_same(read: str, steps: int) -> None:
+    office = Office(Suspending)
+    reading = (
+        office.protection.export("C1", "k")
+        if read == "export"
+        else office.protection.open_for_operator("C1", Why.LEGAL)
+    )
+    try:
+        for _ in range(steps):
+            reading.send(None)
+    except StopIteration:
+        return
+    run(office.rotation.begin())
+    run(finish(office))
+    answer = run(reading)
+    clear = answer[0].customer if read == "export" else answer[1]
+    assert clear.name == "王小明"
+    assert office.keys.given_out == office.reads >= 1
+    assert office.protection.exports == (read == "export")
+
+
+async def test_a_seal_that_stays_broken_is_told_and_logged_and_not_tried_for_ever(office: Office) -> None:
+    ring = office.keys
+    assert isinstance(ring, MemoryKeyRing)
+    ring._ciphers.clear()  # as if the ring had lost its keys
+    with pytest.raises(SealBroken):
+        await office.protection.export("C1", "k")
+    assert office.keys.given_out == office.reads == 1
+    assert office.protection.exports == 0, "nothing was given"
 
 
 @pytest.mark.parametrize("after", [False, True])
