@@ -105,6 +105,7 @@ async def test_an_erased_customer_is_gone_and_their_parcels_arrive(shop):
         await shop.anybody.post("/customers/sessions", {"customer": "C0000400"}),
         await shop.operator.post("/customers/C0000400/openings", {"why": "legal"}),
         await buyer.place(),
+        await buyer.ask("PUT", "/carts/mine/lines/S0000001", {"quantity": 1}),
     ]
     assert {(each.status, each.code) for each in refused} == {(410, "customer_erased")}
     assert (await buyer.get("/carts/mine")).body["lines"] == []
