@@ -39,6 +39,9 @@ class Export(Struct, frozen=True, gc=False):
     orders: list[ExportedOrder]
     orders_total: Annotated[int, Meta(ge=0)]
 
+    def __repr__(self) -> str:
+        return f"Export({self.export})"  # no log line and no traceback carries personal data
+
 
 class Erasure(Struct, frozen=True, gc=False):
     erasure: Text
