@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from mock_platform.api.clear_reads import ClearReads
 from mock_platform.api.key_rotations import KeyRotations
 from mock_platform.api.own_data import OwnData
+from mock_platform.api.scans import Scans
 from mock_platform.audit import Evidence
 from mock_platform.domain.clear_read import Who, Why
 from mock_platform.services.data_protection import DataProtection
@@ -136,6 +137,7 @@ def open_privacy(ground: Ground) -> System:
             *OwnData(parts.protection).routes(),
             *ClearReads(parts.protection).routes(),
             *KeyRotations(parts.rotation).routes(),
+            *Scans(parts.customers.traces).routes(),
         ),
         screen=parts.protection.screen,
         works={"key_rotation": parts.rotation.run},

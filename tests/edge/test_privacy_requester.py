@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loadtests.running.own_traces import Looked, look_through
 from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.shop.answers import Parcel, Parcels, Waybill
 from loadtests.shop.leavers import stayers
@@ -63,6 +67,22 @@ def test_requesters_see_themselves_and_leavers_are_gone_while_their_parcels_arri
     snapshot = platform.admin("GET", "/exports/snapshot")
     gone = {row["customer"] for row in snapshot["erasures"]}
     assert all(int(name[1:]) > stayers(300) for name in gone)
+
+
+def test_what_the_harness_wrote_is_looked_through_by_the_real_shop(platform: Target, tmp_path: Path) -> None:
+    clear = platform.admin("POST", "/customers/C0000003/openings", {"why": "support"})
+    log = tmp_path / "harness.log"
+    log.write_text(f"fine\nthe shop said {clear['customer']}\n", encoding="utf-8")
+    assert look_through(platform, tmp_path) == Looked(2, ())
+    blob = base64.b64encode(json.dumps({"phone": clear["phone"]}).encode()).decode()
+    log.write_text(f"fine\n{clear['address']!r}\n{json.dumps(clear['name'])} {blob}\n", encoding="utf-8")
+    found = look_through(platform, tmp_path).found
+    assert {(place, kind) for place, kind, _ in found} == {
+        ("harness.log line 2", "address"),
+        ("harness.log line 3", "name"),
+        ("harness.log line 3", "phone"),
+    }
+    assert not {clear["name"], clear["phone"], clear["address"]} & {masked for _, _, masked in found}
 
 
 def test_nobody_who_never_leaves_is_ever_drawn_as_a_leaver(crowd: Any, platform: Target) -> None:
