@@ -50,13 +50,17 @@ async def test_who_hides_their_device_has_to_wait_until_the_rush_is_over() -> No
     await world.tries("C1", "k2", device="", session_at=world.clock() - 1.0)
 
 
-async def test_a_dormitory_is_slowed_and_not_refused() -> None:
+async def test_a_dormitory_is_slowed_in_the_rush_and_gets_in_after_it() -> None:
     world = ScreenedWorld()
-    for buyer in DORMITORY[:4]:
+    for buyer in (*PEOPLE[:20], *DORMITORY[:4]):
         await world.tries(buyer)
     with pytest.raises(SlowDown):
         await world.tries(DORMITORY[4])
-    await world.tries("P1")
+    await world.tries("P30")
+    world.clock.advance(1.0)
+    assert (await world.tries(DORMITORY[4], "k2")).buyer == DORMITORY[4]
+    for buyer in DORMITORY[5:]:
+        assert (await world.tries(buyer)).buyer == buyer
 
 
 async def test_who_repeats_a_key_is_told_the_same_and_not_judged_again() -> None:
