@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import uvloop
 from aiohttp import web
@@ -47,6 +48,11 @@ def main(flags: Sequence[str]) -> int:
         log_to(settings.log_file, settings.log_level)
     except OSError as error:
         print(f"Cannot write log lines to {settings.log_file}: {error.strerror}.", file=sys.stderr)
+        return 2
+    try:
+        _look_at_access_log(settings.access_log_file)
+    except OSError as error:
+        print(f"Cannot write the access log to {settings.access_log_file}: {error.strerror}.", file=sys.stderr)
         return 2
     logging.getLogger("aiohttp.server").addFilter(_is_our_fault)
     if not settings.admin_token:
@@ -88,6 +94,12 @@ async def serve(settings: Settings) -> int:
     finally:
         await runner.cleanup()
     return 0
+
+
+def _look_at_access_log(file: str) -> None:
+    """OSError if clear reads could not be logged there: better now than at the first one."""
+    if file:
+        Path(file).open("ab").close()
 
 
 def _is_our_fault(record: logging.LogRecord) -> bool:

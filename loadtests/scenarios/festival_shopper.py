@@ -108,6 +108,13 @@ class FestivalShopper(Shopper):
         """The number of the customer who comes: anybody who never leaves the shop for good."""
         return self.rng.randint(1, stayers(self.known["customers"]))
 
+    def somebody_who_paid(self) -> str:
+        """Anybody when nobody has paid yet; also instead of those who may have left the shop for good meanwhile."""
+        buyers = self.festival.buyers
+        buyer = buyers[self.rng.randrange(len(buyers))] if buyers else ""
+        leavers_begin = self.adapter.customer(stayers(self.festival.shop["customers"]) + 1)
+        return buyer if "" < buyer < leavers_begin else self.adapter.customer(self.visitor())
+
     @abstractmethod
     def stay(self) -> None:
         """What this kind of shopper does, signed in. Every loop and wait in it is bounded."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from loadtests.crowd.visit import think
 from loadtests.scenarios.buyer import Buyer
 from loadtests.shop.answers import FlashSale, WantedLine
+from loadtests.shop.storefront import Storefront
 
 TOO_EARLY = frozenset({"sale_not_open", "slow_down"})
 
@@ -24,6 +25,19 @@ class FlashSaleHunter(Buyer):
     early_tries: ClassVar[int] = 3
     """Orders sent while the shop says that it is too early or all too fast, each with a key of its own."""
     slow_down_s: ClassVar[float] = 1.0
+    private_share: ClassVar[float] = 0.25
+    """Of those on the web, how many look through a window that names no device. This and the next two are ours."""
+    second_share: ClassVar[float] = 0.06
+    """How many try for somebody else at home too, with that account, on the device they have in their hands."""
+    third_share: ClassVar[float] = 0.25
+    """Of those, how many for a third: honest, and just what a farm of bots looks like."""
+
+    def come_in(self) -> bool:
+        came = super().come_in()
+        is_private = self.visit.client == "web" and self.rng.random() < self.private_share
+        if came and is_private and isinstance(self.shop, Storefront):
+            self.shop.device = ""
+        return came
 
     def stay(self) -> None:
         sale = self.worth_hunting()
@@ -32,6 +46,19 @@ class FlashSaleHunter(Buyer):
         if sale is None or not self.hunt(sale):
             self.think(self.checkout_s)
             self.shop.view(self.wanted_sku())
+        if sale is not None and self.rng.random() < self.second_share and self.as_somebody_at_home():
+            self.hunt(sale)
+            if self.rng.random() < self.third_share and self.as_somebody_at_home():
+                self.hunt(sale)
+
+    def as_somebody_at_home(self) -> bool:
+        """Sign in with another account on the same device; False if that was not to be."""
+        if not isinstance(self.shop, Storefront):
+            return False
+        member = type(self.shop)(self.client, self.festival, self.shop.customer(self.visitor()))
+        member.device = self.shop.device
+        self.shop = member
+        return member.sign_in() is not None
 
     def worth_hunting(self) -> FlashSale | None:
         """One of the open sales; else one that opens soon."""

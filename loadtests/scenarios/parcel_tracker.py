@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import ClassVar
 
 from loadtests.scenarios.festival_shopper import FestivalShopper
-from loadtests.shop.leavers import stayers
 from loadtests.shop.logistics_answers import ENDED
 from loadtests.shop.logistics_desk import LogisticsDesk
 
@@ -26,13 +25,6 @@ class ParcelTracker(FestivalShopper):
     def come_in(self) -> bool:
         self.shop = self.adapter(self.client, self.festival, self.somebody_who_paid())
         return self.shop.sign_in() is not None
-
-    def somebody_who_paid(self) -> str:
-        """Anybody when nobody has paid yet; also instead of those who may have left the shop for good meanwhile."""
-        buyers = self.festival.buyers
-        buyer = buyers[self.rng.randrange(len(buyers))] if buyers else ""
-        leavers_begin = self.adapter.customer(stayers(self.festival.shop["customers"]) + 1)
-        return buyer if "" < buyer < leavers_begin else self.adapter.customer(self.visitor())
 
     def stay(self) -> None:
         orders = self.shop.orders_sent()

@@ -1,4 +1,4 @@
-"""Asks the shop what it knows: reads the masked profile, takes the data along, looks at waybills; a few are forgotten.
+"""Asks the shop what it knows: the masked profile, then own data and waybills again and again; a few are forgotten.
 
 In every phase, also as the clock strikes: protection that is dropped when the shop is busy is none.
 """
@@ -10,49 +10,59 @@ from typing import ClassVar
 from loadtests.scenarios.buyer import Buyer
 from loadtests.shop.leavers import stayers
 from loadtests.shop.privacy_desk import PrivacyDesk
-from loadtests.shop.privacy_promises import Export
 
 
 class PrivacyRequester(Buyer):
     weight = 1
     adapter = PrivacyDesk
     shop: PrivacyDesk
+    leaves: bool = False
+    buys: bool = False
     leaver_share: ClassVar[float] = 0.1
     buyer_share: ClassVar[float] = 0.4
     """Of visits that buy something first, so that there is a parcel under way to look at, or to be forgotten over."""
-    again_share: ClassVar[float] = 0.3
-    """Of exports that are asked for once more under the same key."""
     read_s: ClassVar[float] = 0.5
+    look_again_s: ClassVar[float] = 1.0
 
-    def visitor(self) -> int:
-        customers = self.festival.shop["customers"]
-        if customers > stayers(customers) and self.rng.random() < self.leaver_share:
-            return self.rng.randint(stayers(customers) + 1, customers)
-        return super().visitor()
+    rounds_mean: ClassVar[float] = 3.0
+    """How often a visit asks: parcels come under way meanwhile, keys rotate, and the shop gets busier."""
+    rounds_most: ClassVar[int] = 8
+
+    def come_in(self) -> bool:
+        """As a leaver, as somebody who buys now, or as somebody seen to pay lately, who has waybills to look at."""
+        self.leaves = self.rng.random() < self.leaver_share and self.leavers > 0
+        self.buys = self.rng.random() < self.buyer_share
+        if self.leaves:
+            name = self.adapter.customer(self.festival.shop["customers"] + 1 - self.rng.randint(1, self.leavers))
+        else:
+            name = self.adapter.customer(self.visitor()) if self.buys else self.somebody_who_paid()
+        self.shop = self.adapter(self.client, self.festival, name)
+        return self.shop.sign_in() is not None
+
+    @property
+    def leavers(self) -> int:
+        customers: int = self.festival.shop["customers"]
+        return customers - stayers(customers)
 
     def stay(self) -> None:
         if self.shop.profile() is None:
             return
-        if self.rng.random() < self.buyer_share:
+        if self.buys:
             cart = self.cart()
             if cart is not None:
                 self.buy(cart.wanted())
-        self.think(self.read_s)
-        export = self.take_along()
-        if export is None:
-            return
-        self.think(self.read_s)
-        self.shop.waybills(export)
-        if self.shop.may_leave:
-            self.think(self.read_s)
-            self.be_forgotten()
-
-    def take_along(self) -> Export | None:
         key = self.festival.next_key()
-        export = self.insist(lambda: self.shop.export(key=key))
-        if export is not None and self.rng.random() < self.again_share:
-            self.shop.export(key=key)
-        return export
+        for _ in range(1 + self.some(self.rounds_mean - 1, self.rounds_most - 1)):
+            self.think(self.read_s)
+            export = self.insist(lambda: self.shop.export(key=key))
+            if export is None:
+                return
+            self.think(self.read_s)
+            self.shop.waybills(export)
+            if not self.think(self.look_again_s):
+                break
+        if self.leaves:
+            self.be_forgotten()
 
     def be_forgotten(self) -> None:
         key = self.festival.next_key()

@@ -135,7 +135,9 @@ class Dialogue:
         try:
             error = ERROR.decode(response.content).error
         except msgspec.DecodeError:
-            self._fail(response, operation, Broken(f"{status} without an error code", repr(response.content[:200])))
+            # Never the body itself: it may be somebody's personal data, and this goes into a log.
+            told = f"{len(response.content)} bytes of {response.headers.get('Content-Type') or 'no type'}"
+            self._fail(response, operation, Broken(f"{status} without an error code", told))
             return
         if status == 401:
             self._session_refused(response, operation, error.code)

@@ -82,7 +82,9 @@ class PrivacyDesk(Storefront):
         page = self.ask(self._of(MY_ORDERS), f"/orders?page=1&per_page={ORDERS_READ}", self._not_mine)
         parcels: list[Parcel] = []
         for order in page.orders if page is not None else []:
-            answer = self.ask(operations.TRACK, f"/shipments?order={quote(order.order)}", _waybills_of(order, export))
+            answer = self.ask(
+                operations.TRACK, f"/shipments?order={quote(order.order)}", self._waybills_of(order, export)
+            )
             parcels += answer.shipments if answer is not None else []
         return parcels
 
@@ -106,15 +108,17 @@ class PrivacyDesk(Storefront):
             return operation
         return replace(operation, refusals=operation.refusals | {"customer_erased"})
 
+    def _waybills_of(self, order: Order, export: Export) -> Callable[[Any], Broken | None]:
+        return lambda parcels: (
+            promises.broken_parcels(parcels, order)
+            or privacy_promises.broken_waybills(parcels, export, may_leave=self.may_leave)
+        )
+
     def _not_mine(self, page: OrderPage) -> Broken | None:
         for order in page.orders:
             if order.buyer != self.buyer:
                 return Broken("the list shows another buyer's order", f"{self.buyer} got {order.order}")
         return None
-
-
-def _waybills_of(order: Order, export: Export) -> Callable[[Any], Broken | None]:
-    return lambda parcels: promises.broken_parcels(parcels, order) or privacy_promises.broken_waybills(parcels, export)
 
 
 def _still_there(answer: Profile | Export) -> Broken | None:

@@ -45,7 +45,7 @@ class Carts:
                 says="Put a quantity of one thing into the cart, in place of what was there.",
                 gives=PricedCart,
                 takes=PutLine,
-                refuses=("unknown_sku",),
+                refuses=("unknown_sku", "unknown_customer", "customer_erased"),
             ),
             Route(
                 method="DELETE",

@@ -20,8 +20,8 @@ ROWS_AT_ONCE = 2_000
 @dataclass(frozen=True, slots=True)
 class Evidence:
     traces: Traces
-    texts: Mapping[str, Iterable[str]]
-    """By name, the lines of what the shop wrote beside its books: its log, its metrics. Read once."""
+    texts: Mapping[str, Iterable[str] | None]
+    """By name, the lines of what the shop wrote beside its books: its log, its metrics. Read once; None: nobody can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Scan:
     found: tuple[tuple[str, str, str], ...]
     values: int
     """How many names, phones and addresses were looked for; 0: nobody could say which there are."""
-    lines: Mapping[str, int]
-    """How many lines of each text were looked at."""
+    lines: Mapping[str, int | None]
+    """How many lines of each text were looked at; None: nobody could read it."""
 
 
 def scan(snapshot: Mapping[str, Any], evidence: Evidence | None) -> Scan:
@@ -41,8 +41,10 @@ def scan(snapshot: Mapping[str, Any], evidence: Evidence | None) -> Scan:
         return Scan((), 0, {})
     traces = evidence.traces
     found = list(_in_tables(snapshot, traces))
-    lines = {}
+    lines: dict[str, int | None] = dict.fromkeys(evidence.texts)
     for name, text in evidence.texts.items():
+        if text is None:
+            continue
         number = 0
         for number, line in enumerate(text, start=1):
             found += [(f"{name} line {number}", kind, masked) for kind, masked in traces.find(line)]

@@ -172,6 +172,8 @@ RULES = (
 def figures(books: Books) -> dict[str, float | str]:
     """How many of the scarce units bots got, what refused them, and how many people were taken for bots.
 
+    `false_positive_share` is of people's tries; `people_shut_out_share` of people: those whom no try got in. Both are
+    of the decisions that are kept; units are all that were sold and not given back.
     Who is a bot is known of our own crowd alone, by its keys; anybody else counts as a person.
     """
     terms, decisions = _terms(books), _decisions(books)
@@ -181,16 +183,21 @@ def figures(books: Books) -> dict[str, float | str]:
             sold[_is_bot(order.key)] += sum(line.quantity for line in order.lines)
     tries = Counter(_is_bot(row.key) for row in decisions)
     stopped = Counter(_is_bot(row.key) for row in decisions if row.outcome != ADMITTED)
+    people = {row.buyer for row in decisions if not _is_bot(row.key)}
+    shut_out = people - {row.buyer for row in decisions if row.outcome == ADMITTED}
     return {
         "screening": "on" if terms is not None and terms.is_on else "off",
-        "hot_units_sold": sold.total(),
         "hot_units_to_bots_share": _share(sold[True], sold.total()),
         "false_positive_share": _share(stopped[False], tries[False]),
+        "people_shut_out_share": _share(len(shut_out), len(people)),
+        "hot_units_sold": sold.total(),
         "hot_units_to_bots": sold[True],
         "bot_tries_per_human_try": round(tries[True] / tries[False], 2) if tries[False] else 0.0,
         "bot_tries_stopped_share": _share(stopped[True], tries[True]),
         "human_tries": tries[False],
         "human_tries_stopped": stopped[False],
+        "people": len(people),
+        "people_shut_out": len(shut_out),
         "decisions": terms.decided if terms else 0,
         "refused_tries": terms.refused if terms else 0,
         "slowed_tries": terms.slowed if terms else 0,

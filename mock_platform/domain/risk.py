@@ -50,8 +50,8 @@ VELOCITIES = (
     Velocity("device_tries", Of.DEVICE, Counts.TRIES, window_s=60.0, allowed=12, points=100),
     # A couple shares a phone; a farm shares one among hundreds.
     Velocity("device_accounts", Of.DEVICE, Counts.ACCOUNTS, window_s=600.0, allowed=2, points=100),
-    # A family or a dormitory: suspicious, but not alone.
-    Velocity("address_accounts", Of.ADDRESS, Counts.ACCOUNTS, window_s=600.0, allowed=4, points=60),
+    # A family or a dormitory: suspicious, but not alone. In the rush it has to wait, and gets in when that is over.
+    Velocity("address_accounts", Of.ADDRESS, Counts.ACCOUNTS, window_s=600.0, allowed=4, points=50),
     Velocity("sale_rush", Of.SALE, Counts.TRIES, window_s=1.0, allowed=20, points=20),
 )
 NO_DEVICE, TOO_SOON = "no_device", "too_soon"

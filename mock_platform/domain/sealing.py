@@ -40,7 +40,8 @@ class SealedCustomer(msgspec.Struct, frozen=True, gc=False):
     data_key: WrappedKey
     sealed: bytes
     address_print: str = ""
-    """A keyed fingerprint of the address: whether two live together, and nothing else. It goes with the record."""
+    """A keyed fingerprint of the address: whether two live together, and nothing else. It goes with the record;
+    risk's windows, which forget whom nobody saw for their length, may hold it ten minutes longer."""
 
     def __repr__(self) -> str:
         return f"SealedCustomer({self.customer}, under {self.data_key.key})"

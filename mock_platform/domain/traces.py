@@ -2,12 +2,12 @@
 
 A fingerprint says that a value was seeded, not whose it is, so erasing a customer leaves no link behind. What is found:
 
-phone     the whole number, with or without 86, blanks or hyphens
+phone     the whole number, with or without 86, its digits apart by a blank, a hyphen or a dot
 name      standing alone between other signs; of three characters or more, also inside a longer run of them
 address   eight characters in a row from the beginning or the end of what a mask hides
 
-Text that was escaped on its way (JSON's, Python's, a URL's) is read as what it stands for. A name of two characters
-inside a longer word is not found: Chinese is full of such pairs.
+Text that was escaped on its way is read as what it stands for, and base64 as what it holds (domain/escapes.py). A name
+of two characters inside a longer word is not found: Chinese is full of such pairs.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from hashlib import blake2b
-from urllib.parse import unquote_to_bytes
 
 from mock_platform.domain.customer import Customer
+from mock_platform.domain.escapes import held_in_base64, unescaped
 from mock_platform.domain.personal_data import MASK, masked_address, masked_name, masked_phone
 from mock_platform.domain.shipment import Waybill
 
@@ -30,11 +30,8 @@ RUNS_KEPT = 50_000
 _RUN = re.compile(r"[\u3400-\u9fff][0-9\u3400-\u9fff]+")
 _NO_NAME = re.compile(r"[0-9]+|自治区|行政区")
 """What no name reaches over: numbers, and regions that end in what is a family name too."""
-_PHONE = re.compile(r"1[3-9][0-9](?:[ -]?[0-9]{4}){2}(?![0-9A-Za-z_])")
-_COUNTRY = re.compile(r"(?:^|[^0-9A-Za-z_])(?:00)?86[ -]?$")
-_UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_BYTES_ESCAPE = re.compile(r"(?:\\x[0-9a-fA-F]{2}){3,}")
-_URL_ESCAPE = re.compile(r"(?:%[0-9a-fA-F]{2}){3,}")
+_PHONE = re.compile(r"1[3-9](?:[-. \u00a0]?[0-9]){9}(?![0-9A-Za-z_])")
+_COUNTRY = re.compile(r"(?:^|[^0-9A-Za-z_])(?:00)?86[-. \u00a0]?$")
 
 
 class Traces:
@@ -63,7 +60,11 @@ class Traces:
 
     def find(self, text: str) -> Iterator[tuple[str, str]]:
         """(kind, the value masked) of each trace in the text. Linear in its length."""
-        text = _unescaped(text)
+        yield from self._find(unescaped(text))
+        for held in held_in_base64(text):
+            yield from self._find(held)
+
+    def _find(self, text: str) -> Iterator[tuple[str, str]]:
         for found in _PHONE.finditer(text):
             digits = "".join(filter(str.isdigit, found.group()))
             if _begins_there(text, found.start()) and self._print(digits) in self._phones:
@@ -108,17 +109,3 @@ def _begins_there(text: str, at: int) -> bool:
     before = text[max(0, at - 6) : at]
     touches = before[-1:].isascii() and (before[-1:].isalnum() or before[-1:] in ("_", "."))
     return not touches or _COUNTRY.search(before) is not None
-
-
-def _unescaped(text: str) -> str:
-    if "\\u" in text:
-        text = _UNICODE_ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), text)
-    if "\\x" in text:
-        text = _BYTES_ESCAPE.sub(lambda found: _decoded(bytes.fromhex(found.group().replace("\\x", ""))), text)
-    if "%" in text:
-        text = _URL_ESCAPE.sub(lambda found: _decoded(unquote_to_bytes(found.group())), text)
-    return text
-
-
-def _decoded(raw: bytes) -> str:
-    return raw.decode(errors="replace")

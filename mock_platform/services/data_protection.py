@@ -15,7 +15,7 @@ from mock_platform.domain.idempotency import Claim, check_key
 from mock_platform.domain.order import Order
 from mock_platform.domain.paging import Page
 from mock_platform.domain.purchase import Purchase
-from mock_platform.domain.sealing import ErasedCustomer, SealedCustomer, unseal
+from mock_platform.domain.sealing import ErasedCustomer, SealBroken, SealedCustomer, unseal
 from mock_platform.protocols import CartStore, Clock, NewId, OrderStore
 from mock_platform.protocols_personal_data import AccessLog, KeyRing, PersonalDataStore
 
@@ -25,6 +25,7 @@ EXPORTS_MAX = 5
 EXPORT_WINDOW_S = 60.0
 """Nobody needs their own data more often; a stolen session would."""
 ORDERS_SHOWN = 100
+ERASED = "This customer's personal data was erased, as they asked."
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -77,15 +78,18 @@ class DataProtection:
     async def export(self, customer: str, key: str) -> tuple[PersonalExport, bool]:
         """All we know of this customer, and whether that key was exported before: read anew, under the same id.
 
-        CustomerErased; TooManyExports beyond five a minute.
+        CustomerErased; TooManyExports beyond five a minute; SealBroken if nothing opens what we have.
         """
         check_key(key)
         page = await self._orders.orders_of(customer, 1, ORDERS_SHOWN)
-        record = await self._customers.record(customer)
-        # From here to the end nothing suspends: an export is counted, logged and read, or it is none of these.
-        now = self._clock()
-        asked, is_new = self._ask(customer, key, now)
-        clear = self._read(record, Who.CUSTOMER, Why.EXPORT, asked.export)
+        record = await self._record(customer)
+        while True:
+            # From here to the end nothing suspends: an export is counted, logged and read, or it is none of these.
+            asked, is_new = self._ask(customer, key, self._clock())
+            clear = self._read(record, Who.CUSTOMER, Why.EXPORT, asked.export)
+            if clear is not None:
+                break
+            record = await self._record(customer, unlike=record)
         if is_new:
             self._asked.setdefault(customer, deque(maxlen=EXPORTS_MAX)).append(asked)
         self.exports += is_new
@@ -114,9 +118,11 @@ class DataProtection:
 
     async def open_for_operator(self, customer: str, why: Why) -> tuple[str, Customer]:
         """One customer in the clear, for an operator with a reason; and the opening's id. CustomerErased."""
-        record = await self._customers.record(customer)
         opening = self._new_id("A")
-        return opening, self._read(record, Who.OPERATOR, why, opening)
+        record = await self._record(customer)
+        while (clear := self._read(record, Who.OPERATOR, why, opening)) is None:
+            record = await self._record(customer, unlike=record)
+        return opening, clear
 
     async def screen(self, purchase: Purchase, claim: Claim, now: float) -> None:
         """Nobody orders for a customer who was erased: there is nowhere to send it to."""
@@ -129,9 +135,26 @@ class DataProtection:
         """The access log, the newest first."""
         return self._log.page(page, per_page)
 
-    def _read(self, record: SealedCustomer, who: Who, why: Why, request: str) -> Customer:
+    async def _record(self, customer: str, *, unlike: SealedCustomer | None = None) -> SealedCustomer:
+        """The customer's record. After one that did not open: with a key wrapped anew meanwhile, or SealBroken."""
+        record = await self._customers.record(customer)
+        if unlike is not None and record.data_key == unlike.data_key:
+            raise SealBroken(f"what is sealed of {customer} does not open with their key")
+        return record
+
+    def _read(self, record: SealedCustomer, who: Who, why: Why, request: str) -> Customer | None:
+        """In the clear, logged before; None if the record's key does not open it, which is logged as well.
+
+        CustomerErased if they were since the record was read: an answer that is late tells nothing of them.
+        """
+        if self._customers.is_erased(record.customer):
+            raise CustomerErased(ERASED)
         self._log.write(self._clock(), who, why, record.customer, request)
-        return unseal(record, self._keys.unwrap(record.data_key, record.customer))
+        try:
+            return unseal(record, self._keys.unwrap(record.data_key, record.customer))
+        except SealBroken as broken:
+            log.warning("%s: %s", request, broken)
+            return None
 
     def _ask(self, customer: str, key: str, now: float) -> tuple[Asked, bool]:
         known = self._asked.get(customer, deque[Asked]())

@@ -41,7 +41,8 @@ class KeyRotation:
         self._clock = clock
         self._every_s = every_s
         self._looked_at = 0
-        self._begun_at = clock()
+        self.begun_at = clock()
+        """The latest one, or when the shop opened."""
         self.finished = 0
         self.rewrapped = 0
 
@@ -53,15 +54,15 @@ class KeyRotation:
         """The rotation under way; a new one if there is none. It goes on in the background."""
         customers = await self._customers.count()
         if not self.is_under_way:
-            self._begun_at = self._clock()
+            self.begun_at = self._clock()
             self._looked_at = 0
-            self._keys.rotate(self._begun_at)
-        return Rotation(self._keys.active, self._begun_at, self._looked_at, customers)
+            self._keys.rotate(self.begun_at)
+        return Rotation(self._keys.active, self.begun_at, self._looked_at, customers)
 
     async def step(self) -> bool:
         """One batch of the rotation under way; False if there is nothing to do."""
         if not self.is_under_way:
-            if not self._every_s or self._clock() < self._begun_at + self._every_s:
+            if not self._every_s or self._clock() < self.begun_at + self._every_s:
                 return False
             await self.begin()
         records = await self._customers.batch(self._looked_at, BATCH)

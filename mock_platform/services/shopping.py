@@ -60,8 +60,9 @@ class Shopping:
         return await self._priced(await self._carts.cart(buyer))
 
     async def put_line(self, buyer: str, sku: str, quantity: int) -> PricedCart:
-        """UnknownSku; MalformedRequest for a quantity outside 1..99 or too many lines."""
+        """UnknownSku; CustomerErased; MalformedRequest for a quantity outside 1..99 or too many lines."""
         await self._catalogue.sku(sku)
+        await self._customers.record(buyer)  # whoever was forgotten leaves nothing behind any more
         return await self._priced(await self._carts.put_line(buyer, sku, quantity))
 
     async def remove_line(self, buyer: str, sku: str) -> PricedCart:

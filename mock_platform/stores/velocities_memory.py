@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from mock_platform.domain.risk import VELOCITIES, Counts, Of, Try, Velocity
 from mock_platform.protocols_risk import Remembered
 
+PURGED_AT_ONCE = 2
+"""Keys silent for a whole window, given up with each new one: more than come, so that none stays for long."""
 CAPS: Mapping[Of, int] = {Of.BUYER: 20_000, Of.DEVICE: 20_000, Of.ADDRESS: 20_000, Of.SALE: 1_000}
 
 
@@ -32,25 +34,29 @@ class Window:
 
     def see(self, key: str, who: object, now: float) -> int:
         """How many different `who` the key's window holds now, this one included; at most `allowed + 1`."""
-        seen = self._seen
+        seen, opens_at = self._seen, now - self.rule.window_s
         sightings = seen.get(key)
         if sightings is None:
-            if len(seen) >= self.cap:
-                self._forget(now)
+            self._make_room(opens_at)
             seen[key] = {who: now}
             return 1
         seen.move_to_end(key)
         # Taken out first, so that the dictionary stays in the order of the sightings.
         sightings.pop(who, None)
         sightings[who] = now
-        opens_at = now - self.rule.window_s
         while len(sightings) > self._most or sightings[next(iter(sightings))] <= opens_at:
             del sightings[next(iter(sightings))]
         return len(sightings)
 
-    def _forget(self, now: float) -> None:
-        _, sightings = self._seen.popitem(last=False)
-        if next(reversed(sightings.values())) > now - self.rule.window_s:
+    def _make_room(self, opens_at: float) -> None:
+        """Forget two whose windows are over, or whoever was silent longest if nobody's is and there is no room."""
+        seen = self._seen
+        for _ in range(PURGED_AT_ONCE):
+            if not seen or next(reversed(next(iter(seen.values())).values())) > opens_at:
+                break
+            seen.popitem(last=False)
+        if len(seen) >= self.cap:
+            seen.popitem(last=False)
             self.evicted_early += 1
 
 

@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from mock_platform.api.clear_reads import ClearReads
 from mock_platform.api.key_rotations import KeyRotations
 from mock_platform.api.own_data import OwnData
+from mock_platform.api.scans import Scans
 from mock_platform.audit import Evidence
 from mock_platform.domain.clear_read import Who, Why
 from mock_platform.services.data_protection import DataProtection
@@ -63,6 +64,7 @@ class Privacy:
                     "exports_refused": self.protection.refused_exports,
                     "rotations": self.rotation.finished,
                     "is_rotating": self.rotation.is_under_way,
+                    "rotating_since": self.rotation.begun_at,
                 }
             ],
             "master_keys": [
@@ -92,10 +94,8 @@ class Privacy:
         return {"key_rotations": int(self.rotation.is_under_way)}
 
     def evidence(self) -> Evidence:
-        texts: dict[str, Iterable[str]] = {"metrics": self._exposition()}
-        if self.log_file is not None:
-            texts["log"] = _lines(self.log_file)
-        return Evidence(self.customers.traces, texts)
+        log = None if self.log_file is None else _lines(self.log_file)
+        return Evidence(self.customers.traces, {"metrics": self._exposition(), "log": log})
 
     def _exposition(self) -> Iterator[str]:
         yield from self.metrics.exposition("")[0].decode().splitlines()
@@ -137,6 +137,7 @@ def open_privacy(ground: Ground) -> System:
             *OwnData(parts.protection).routes(),
             *ClearReads(parts.protection).routes(),
             *KeyRotations(parts.rotation).routes(),
+            *Scans(parts.customers.traces).routes(),
         ),
         screen=parts.protection.screen,
         works={"key_rotation": parts.rotation.run},

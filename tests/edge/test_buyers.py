@@ -31,7 +31,7 @@ class QuickBuyer(Quick, CartLoadedBuyer):
 
 
 class QuickHunter(Quick, FlashSaleHunter):
-    pass
+    second_share = 0.0
 
 
 class QuickImpatient(Quick, ImpatientBuyer):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loadtests.running.own_traces import Looked, look_through
 from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.shop.answers import Parcel, Parcels, Waybill
 from loadtests.shop.leavers import stayers
+from loadtests.shop.privacy_desk import PrivacyDesk
 from loadtests.shop.privacy_promises import (
     Erasure,
     Export,
@@ -29,6 +34,7 @@ MINE = Export("X1", "C1", "王小明", "13812341234", "浙江省杭州市西湖�
 class QuickRequester(PrivacyRequester):
     buyer_share = 0.6
     read_s = 0.02
+    look_again_s = 0.1
     checkout_s = 0.02
 
 
@@ -65,11 +71,70 @@ def test_requesters_see_themselves_and_leavers_are_gone_while_their_parcels_arri
     assert all(int(name[1:]) > stayers(300) for name in gone)
 
 
-def test_nobody_who_never_leaves_is_ever_drawn_as_a_leaver(crowd: Any, platform: Target) -> None:
+def test_what_the_harness_wrote_is_looked_through_by_the_real_shop(platform: Target, tmp_path: Path) -> None:
+    clear = platform.admin("POST", "/customers/C0000003/openings", {"why": "support"})
+    log = tmp_path / "harness.log"
+    log.write_text(f"fine\nthe shop said {clear['customer']}\n", encoding="utf-8")
+    assert look_through(platform, tmp_path) == Looked(2, ())
+    blob = base64.b64encode(json.dumps({"phone": clear["phone"]}).encode()).decode()
+    log.write_text(f"fine\n{clear['address']!r}\n{json.dumps(clear['name'])} {blob}\n", encoding="utf-8")
+    found = look_through(platform, tmp_path).found
+    assert {(place, kind) for place, kind, _ in found} == {
+        ("harness.log line 2", "address"),
+        ("harness.log line 3", "name"),
+        ("harness.log line 3", "phone"),
+    }
+    assert not {clear["name"], clear["phone"], clear["address"]} & {masked for _, _, masked in found}
+
+
+def come_in_as(crowd: Any, **shares: float) -> set[int]:
+    """The numbers of the customers as whom three hundred visits would come in."""
     shopper = crowd.shopper(QuickRequester)
-    shopper.leaver_share = 0.0
     shopper.rng = random.Random(1)
-    assert max(shopper.visitor() for _ in range(3_000)) == stayers(300) == 294
+    for name, share in shares.items():
+        setattr(shopper, name, share)
+    names = set()
+    for _ in range(300):
+        assert shopper.come_in()
+        names.add(int(shopper.shop.buyer[1:]))
+    return names
+
+
+def test_nobody_who_never_leaves_is_ever_drawn_as_a_leaver(crowd: Any, platform: Target) -> None:
+    crowd.festival.shop = {**crowd.shop, "customers": 250}
+    crowd.festival.buyers.append("C0000249")  # somebody who may be gone by now
+    assert 230 < max(come_in_as(crowd, leaver_share=0.0)) <= stayers(250) == 245
+    assert come_in_as(crowd, leaver_share=1.0) == {246, 247, 248, 249, 250}
+
+
+def test_who_does_not_buy_comes_as_somebody_who_bought(crowd: Any, platform: Target) -> None:
+    crowd.festival.buyers += ["C0000011", "C0000012"]
+    assert come_in_as(crowd, leaver_share=0.0, buyer_share=0.0) == {11, 12}
+
+
+def test_waybills_under_way_are_held_against_their_buyers_again_and_again(platform: Target, crowd: Any) -> None:
+    held: list[Parcel] = []
+
+    class Desk(PrivacyDesk):
+        def waybills(self, export: Export) -> list[Parcel]:
+            held.extend(parcels := super().waybills(export))
+            return parcels
+
+    class Looker(QuickRequester):
+        adapter = Desk
+        leaver_share, buyer_share = 0.0, 0.0
+        rounds_mean = 6.0
+
+    class Customer(QuickRequester):
+        leaver_share, buyer_share, rounds_mean = 0.0, 1.0, 1.0
+
+    crowd.send(Customer, *range(10))
+    crowd.send(Looker, *range(50, 60))
+    assert crowd.failures() == []
+    exports = crowd.outcomes("POST /customers/me/exports")
+    assert set(exports) == {"ok"} and len(exports) >= 30
+    assert len(held) >= 30
+    assert {parcel.waybill.name[1:].strip("*") for parcel in held} == {""}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +175,6 @@ def test_an_export_is_the_askers_whole_and_who_the_profile_showed(export: Export
     ("waybill", "is_broken"),
     [
         (Waybill("王**", "138****1234", "浙江省杭州市****"), False),
-        (Waybill("*", "****", "****"), False),
         (Waybill("王小明", "138****1234", "浙江省杭州市****"), True),
         (Waybill("王**", "13812341234", "浙江省杭州市****"), True),
         (Waybill("王**", "138****1234", "浙江省杭州市西湖区文三路1号"), True),
@@ -119,7 +183,14 @@ def test_an_export_is_the_askers_whole_and_who_the_profile_showed(export: Export
 )
 def test_a_waybill_is_a_mask_over_its_buyer(waybill: Waybill, is_broken: bool) -> None:
     parcel = Parcel("B1", "O1", "M1", "created", "zto", waybill, [])
-    assert (broken_waybills(Parcels([parcel]), MINE) is not None) == is_broken
+    for may_leave in (True, False):
+        assert (broken_waybills(Parcels([parcel]), MINE, may_leave=may_leave) is not None) == is_broken
+
+
+def test_nothing_at_all_is_shown_of_those_alone_who_may_be_gone() -> None:
+    parcels = Parcels([Parcel("B1", "O1", "M1", "created", "zto", Waybill("*", "****", "****"), [])])
+    assert broken_waybills(parcels, MINE, may_leave=True) is None
+    assert broken_waybills(parcels, MINE, may_leave=False) is not None
 
 
 def test_an_erasure_is_of_the_asker() -> None:

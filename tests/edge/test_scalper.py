@@ -26,6 +26,9 @@ CALM = [f"--bank-{word}-rate=0" for word in ("declined", "late", "lost", "double
 
 
 class Hunter(FlashSaleHunter):
+    """Each by themselves, on a device with a name."""
+
+    private_share = second_share = 0.0
     refresh_s = 5.0
     checkout_s = 0.01
     first_poll_s = 0.05
@@ -104,6 +107,47 @@ def test_without_screening_most_units_go_to_bots(open_platform: Any, make_crowd:
     assert (figures["screening"], figures["hot_units_sold"]) == ("off", ALLOTMENT)
     assert figures["hot_units_to_bots_share"] > 0.6
     assert crowd.beliefs("order")
+
+
+class Household(Hunter):
+    """Three of a family, one after the other, on one phone."""
+
+    second_share = third_share = 1.0
+
+
+class Private(Hunter):
+    private_share = 1.0
+
+
+def test_people_who_look_like_bots_are_counted_as_taken_for_them(open_platform: Any, make_crowd: Any) -> None:
+    platform = open_platform()
+    crowd = make_crowd(platform.host, platform.shop().seeded, run_id="families")
+    open_flash_sales(
+        platform,
+        opens_at=time.time() - 1,
+        closes_at=time.time() + 600,
+        skus=["S0000001"],
+        allotment=ALLOTMENT,
+        price_share=0.5,
+    )
+    crowd.send(Household, *range(5))
+    assert crowd.failures() == []
+    platform.settle(10)
+    report = platform.admin("GET", "/exports/audit")
+    assert report["violations"] == []
+    figures = next(each["figures"] for each in report["systems"] if each["system"] == "risk")
+    assert (figures["people"], figures["people_shut_out"]) == (15, 5)
+    assert figures["people_shut_out_share"] == figures["false_positive_share"] == round(5 / 15, 4)
+    assert (figures["hot_units_sold"], figures["hot_units_to_bots"]) == (10, 0)
+
+
+def test_a_private_window_names_no_device(platform: Target, crowd: Any) -> None:
+    devices = {}
+    for seed in range(40):
+        hunter = crowd.shopper(Private)
+        visit(crowd, hunter, seed)
+        devices.setdefault(hunter.visit.client, set()).add(bool(hunter.shop.device))
+    assert devices == {"phone": {True}, "web": {False}}
 
 
 def test_one_device_for_a_person_and_few_for_a_farm(platform: Target, crowd: Any) -> None:

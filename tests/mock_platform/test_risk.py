@@ -62,9 +62,12 @@ def test_signs_are_seen_on_the_try_itself(changes, hit) -> None:
         (("sale_rush", "too_soon"), Outcome.ADMITTED),  # everybody who comes in the first second
         (("no_device", "too_soon"), Outcome.ADMITTED),
         (("no_device", "too_soon", "sale_rush"), Outcome.SLOWED),
-        (("address_accounts",), Outcome.SLOWED),
+        (("address_accounts",), Outcome.ADMITTED),
+        (("address_accounts", "too_soon"), Outcome.SLOWED),
         (("address_accounts", "sale_rush"), Outcome.SLOWED),
-        (("address_accounts", "sale_rush", "too_soon"), Outcome.REFUSED),
+        (("address_accounts", "sale_rush", "too_soon"), Outcome.SLOWED),
+        (("address_accounts", "no_device"), Outcome.SLOWED),
+        (("address_accounts", "no_device", "too_soon"), Outcome.REFUSED),
         (("device_accounts",), Outcome.REFUSED),
         (("device_tries",), Outcome.REFUSED),
         (("buyer_tries",), Outcome.REFUSED),
@@ -95,7 +98,7 @@ def test_every_rule_has_points_of_its_own() -> None:
 
 def test_refusals_do_not_tell_which_rule_it_was() -> None:
     refused = decide("O1", "k1", CALM, counts(device_accounts=3))
-    slowed = decide("O1", "k1", CALM, counts(address_accounts=5))
+    slowed = decide("O1", "k1", CALM, counts(address_accounts=5, sale_rush=21))
     with pytest.raises(RiskRejected) as no:
         enforce(refused)
     with pytest.raises(SlowDown) as later:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_platform.domain.errors import RiskRejected, SlowDown
+from mock_platform.domain.errors import RiskRejected, SaleClosed, SlowDown
 from mock_platform.domain.idempotency import Claim
 from mock_platform.domain.purchase import Purchase
-from mock_platform.domain.risk import Outcome
+from mock_platform.domain.risk import Of, Outcome
 from mock_platform.domain.sealing import ErasedCustomer
 from tests.mock_platform.core_world import LOCK_S, lines
 from tests.mock_platform.interruptions import Faults, LineDropped, Suspending, cut_off, run
@@ -50,13 +50,17 @@ async def test_who_hides_their_device_has_to_wait_until_the_rush_is_over() -> No
     await world.tries("C1", "k2", device="", session_at=world.clock() - 1.0)
 
 
-async def test_a_dormitory_is_slowed_and_not_refused() -> None:
+async def test_a_dormitory_is_slowed_in_the_rush_and_gets_in_after_it() -> None:
     world = ScreenedWorld()
-    for buyer in DORMITORY[:4]:
+    for buyer in (*PEOPLE[:20], *DORMITORY[:4]):
         await world.tries(buyer)
     with pytest.raises(SlowDown):
         await world.tries(DORMITORY[4])
-    await world.tries("P1")
+    await world.tries("P30")
+    world.clock.advance(1.0)
+    assert (await world.tries(DORMITORY[4], "k2")).buyer == DORMITORY[4]
+    for buyer in DORMITORY[5:]:
+        assert (await world.tries(buyer)).buyer == buyer
 
 
 async def test_who_repeats_a_key_is_told_the_same_and_not_judged_again() -> None:
@@ -191,3 +195,16 @@ async def test_an_address_is_known_by_its_print_and_gone_with_its_customer() -> 
     assert len(set(prints.values())) == len(PEOPLE) + 1
     await world.customers.erase(ErasedCustomer("P1", "E1", "k", 0.0))
     assert world.customers.address_print("P1") == world.customers.address_print("nobody") == ""
+
+
+async def test_ten_minutes_after_an_erasure_no_window_remembers_the_address() -> None:
+    world = ScreenedWorld()
+    await world.tries("P1")
+    print_ = world.customers.address_print("P1")
+    await world.customers.erase(ErasedCustomer("P1", "E1", "k", 0.0))
+    addresses = [window._seen for window in world.velocities._windows if window.rule.of is Of.ADDRESS]
+    assert all(print_ in seen for seen in addresses) and addresses
+    world.clock.advance(600.0)
+    with pytest.raises(SaleClosed):  # it is judged before that is said
+        await world.tries("P2")
+    assert not any(print_ in seen for seen in addresses)

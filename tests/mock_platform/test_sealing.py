@@ -12,7 +12,8 @@ from mock_platform.domain.customer import Customer
 from mock_platform.domain.errors import IllegalTransition
 from mock_platform.domain.master_key import MOVES, KeyState, MasterKey
 from mock_platform.domain.sealing import SealBroken, WrappedKey, seal, unseal
-from mock_platform.stores.key_ring_memory import DESTROYED_KEPT, MemoryKeyRing
+from mock_platform.stores.customers_memory import MemoryCustomers
+from mock_platform.stores.key_ring_memory import DESTROYED_KEPT, NONCE_BYTES, MemoryKeyRing
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 WANG = Customer("C1", "王小明", "13856781234", "杭州市", "浙江省杭州市西湖区文三路1号")
@@ -114,3 +115,36 @@ def test_a_master_key_moves_as_its_table_says(state: KeyState, to: KeyState) -> 
     else:
         with pytest.raises(IllegalTransition):
             key.moved(to, 1.0)
+
+
+async def test_no_key_and_no_nonce_is_ever_used_twice() -> None:
+    """Each data key seals one value; under one master key each wrapping has a nonce of its own, rotations included."""
+    customers = MemoryCustomers()
+    await customers.put_customers(replace(WANG, customer=f"C{number}") for number in range(500))
+    used: list[tuple[str, bytes]] = []
+    for at in range(3):
+        records = [await customers.record(f"C{number}") for number in range(500)]
+        used += [(record.data_key.key, record.data_key.wrapped[:NONCE_BYTES]) for record in records]
+        customers.keys.rotate(float(at))
+        for record in records:
+            assert await customers.rewrap(record, customers.keys.rewrap(record.data_key, record.customer))
+    assert len(set(used)) == len(used) == 1_500
+    keys = {customers.keys.unwrap((await customers.record(f"C{n}")).data_key, f"C{n}") for n in range(500)}
+    assert len(keys) == 500
+    sealed = {(await customers.record(f"C{n}")).sealed for n in range(500)}
+    assert len(sealed) == 500, "equal values look different at rest"
+
+
+async def test_two_customers_records_cannot_be_put_in_each_others_place() -> None:
+    customers = MemoryCustomers()
+    li = Customer("C2", "李四", "13900001111", "杭州市", "浙江省杭州市余杭区仓前街12号")
+    await customers.put_customers([WANG, li])
+    mine, other = await customers.record("C1"), await customers.record("C2")
+    for swapped in (
+        replace(mine, sealed=other.sealed),
+        replace(mine, data_key=other.data_key),
+        replace(mine, sealed=other.sealed, data_key=other.data_key),
+        replace(other, customer="C1"),
+    ):
+        with pytest.raises(SealBroken):
+            unseal(swapped, customers.keys.unwrap(swapped.data_key, swapped.customer))

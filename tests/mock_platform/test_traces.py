@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from urllib.parse import quote
 
 import pytest
@@ -41,6 +42,12 @@ def traces() -> Traces:
         (repr("王小明".encode()), [("name", "王**")]),
         (f"GET /?name={quote('王小明')}", [("name", "王**")]),
         (ascii("王小明 李四"), [("name", "王**"), ("name", "李*")]),
+        (json.dumps(json.dumps({"name": "王小明"})), [("name", "王**")]),
+        ("tel 138.1234.1234 or 138 123 41234", [("phone", "138****1234")] * 2),
+        (f"tel={quote('138 1234 1234')}", [("phone", "138****1234")]),
+        (f"blob {b64encode('王小明'.encode()).decode()}", [("name", "王**")]),
+        (f"blob {b64encode(b'13812341234').decode()};", [("phone", "138****1234")]),
+        (urlsafe_b64encode(json.dumps({"to": "文三路1号101室"}).encode()).decode(), [("address", "****")]),
     ],
 )
 def test_a_trace_is_found_and_told_masked(traces: Traces, text: str, found: list[tuple[str, str]]) -> None:

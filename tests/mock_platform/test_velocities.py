@@ -82,6 +82,17 @@ def test_forgetting_somebody_whose_window_is_over_is_not_early() -> None:
     assert window.evicted_early == 1
 
 
+@given(SIGHTINGS)
+def test_who_was_silent_for_a_window_is_soon_out_of_memory(sightings) -> None:
+    """Two of them go with each new key: what is over is not kept until there is no room."""
+    window = Window(RULE, cap=6)
+    seen(window, sightings)
+    later = sum(later_s for _, _, later_s in sightings) + RULE.window_s
+    for number in range(3):
+        window.see(f"somebody else {number}", 0, later + number * 0.1)
+    assert len(window) == 3 and window.evicted_early == 0
+
+
 def tried(buyer: str = "C1", device: str = "phone", address: str = "home", sale: str = "F1", at: float = 0.0) -> Try:
     return Try(buyer, device, address, sale, None, at)
 

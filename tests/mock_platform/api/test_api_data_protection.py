@@ -105,6 +105,7 @@ async def test_an_erased_customer_is_gone_and_their_parcels_arrive(shop):
         await shop.anybody.post("/customers/sessions", {"customer": "C0000400"}),
         await shop.operator.post("/customers/C0000400/openings", {"why": "legal"}),
         await buyer.place(),
+        await buyer.ask("PUT", "/carts/mine/lines/S0000001", {"quantity": 1}),
     ]
     assert {(each.status, each.code) for each in refused} == {(410, "customer_erased")}
     assert (await buyer.get("/carts/mine")).body["lines"] == []
@@ -199,6 +200,18 @@ async def test_a_value_that_gets_into_the_log_is_found_by_the_audit(open_shop, t
     assert violation["invariant"] == "no_seeded_value_in_the_clear"
     assert violation["subject"] == "log line 2"
     assert seeded()["C0000001"].address not in violation["message"]
+
+
+async def test_operators_have_a_text_of_theirs_looked_through(shop):
+    clear = seeded()["C0000001"]
+    text = f"all is well\nto {clear.address}\n{msgspec.json.encode([clear.phone]).decode()}\n"
+    scanned = await shop.operator.post("/scans", {"text": text})
+    assert (scanned.status, scanned.body["values"]) == (200, 1_200)
+    assert [(each["line"], each["kind"]) for each in scanned.body["found"]] == [(2, "address"), (3, "phone")]
+    assert not any(value in str(scanned.body) for value in (clear.name, clear.phone, clear.address))
+    assert (await shop.operator.post("/scans", {"text": "nothing"})).body["found"] == []
+    buyer = await shop.customer(1)
+    assert (await buyer.post("/scans", {"text": text})).status in (401, 403)
 
 
 async def test_an_unexpected_failure_is_logged_without_what_was_written_into_the_path(shop, captured, monkeypatch):

@@ -214,6 +214,14 @@ async def test_wrong_flags_are_sentences_and_code_two() -> None:
     assert "did you mean --port?" in logged.decode()
 
 
+@pytest.mark.parametrize(("flag", "what"), [("--log-file", "log lines"), ("--access-log-file", "the access log")])
+async def test_a_log_that_cannot_be_written_is_a_sentence_and_code_two(flag: str, what: str) -> None:
+    process = await start(*SMALL, flag, "/nowhere/at/all")
+    written, logged = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, written) == (2, b"")
+    assert logged.decode() == f"Cannot write {what} to /nowhere/at/all: No such file or directory.\n"
+
+
 async def test_help_is_no_error() -> None:
     process = await start("--help")
     written, logged = await asyncio.wait_for(process.communicate(), 20)

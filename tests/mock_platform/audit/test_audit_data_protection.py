@@ -42,6 +42,7 @@ def guarded(clean: Snapshot) -> Snapshot:
                 "exports_refused": 1,
                 "rotations": 1,
                 "is_rotating": False,
+                "rotating_since": 0.0,
             }
         ],
         "master_keys": [
@@ -59,7 +60,8 @@ def guarded(clean: Snapshot) -> Snapshot:
 
 def evidence(*log: str) -> Evidence:
     traces = Traces(b"secret" * 4)
-    traces.learn(WANG, waybill_for(WANG))
+    for _ in range(4):  # as many values as the guarded books' customers have
+        traces.learn(WANG, waybill_for(WANG))
     return Evidence(traces, {"log": log})
 
 
@@ -73,6 +75,10 @@ def name_on_a_waybill(books: Snapshot, find: Find) -> None:
 
 def whole_address_of_a_stranger(books: Snapshot, find: Find) -> None:
     find(books, "parcels", parcel="O2-0")["waybill"]["address"] = "北京市海淀区中关村大街1号"
+
+
+def street_before_the_mask(books: Snapshot, find: Find) -> None:
+    find(books, "parcels", parcel="O2-0")["waybill"]["address"] = "浙江省杭州市西湖区文三路****"
 
 
 def key_given_out_without_a_row(books: Snapshot, find: Find) -> None:
@@ -129,6 +135,17 @@ def never_retired(books: Snapshot, find: Find) -> None:
     books["master_keys"][0].update(state="retiring")
 
 
+def rotation_that_does_not_end(books: Snapshot, find: Find) -> None:
+    books["master_keys"][0].update(state="retiring", data_keys=1)
+    books["master_keys"][1]["data_keys"] = 2
+    books["personal_data"][0].update(is_rotating=True, rotating_since=NOW - 61.0)
+
+
+def looked_for_too_little(books: Snapshot, find: Find) -> None:
+    books["personal_data"][0]["customers"] = 5
+    books["master_keys"][1]["data_keys"] = 4
+
+
 def two_active(books: Snapshot, find: Find) -> None:
     books["master_keys"][0].update(state="active")
 
@@ -151,6 +168,7 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, str]] = [
         "shows more than a mask: name",
     ),
     (whole_address_of_a_stranger, "waybills_are_masked", "O2-0", "shows more than a mask: address"),
+    (street_before_the_mask, "waybills_are_masked", "O2-0", "shows more than a mask: address"),
     (key_given_out_without_a_row, "every_clear_read_is_logged", "access log", "6 data keys were given out, 5 reads"),
     (row_taken_out, "every_clear_read_is_logged", "row 5", "Row 5 of the access log follows row 3"),
     (log_cut_short, "every_clear_read_is_logged", "access log", "The last row is number 4, 5 clear reads"),
@@ -161,6 +179,8 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, str]] = [
     (erased_and_buying, "the_erased_buy_nothing", "O7", "placed 30.0 s after its buyer C4 was erased"),
     (under_a_destroyed_key, "retired_keys_are_empty", "K1", "1 data keys are wrapped by K1, which is destroyed"),
     (never_retired, "retired_keys_are_empty", "K1", "no rotation is under way"),
+    (rotation_that_does_not_end, "rotations_end", "master keys", "a rotation is under way for 61 s"),
+    (looked_for_too_little, "every_value_is_looked_for", "scan", "12 values of 5 customers"),
     (two_active, "retired_keys_are_empty", "master keys", "2 master keys are active: K1, K2"),
     (erased_with_a_data_key, "retired_keys_are_empty", "master keys", "of whom 1 are erased, have 4 data keys"),
 ]
@@ -199,7 +219,7 @@ def test_a_value_in_the_log_is_named_with_its_line(guarded: Snapshot) -> None:
 def test_a_key_being_retired_is_right_while_it_is_rotated(guarded: Snapshot) -> None:
     guarded["master_keys"][0].update(state="retiring", data_keys=1)
     guarded["master_keys"][1]["data_keys"] = 2
-    guarded["personal_data"][0]["is_rotating"] = True
+    guarded["personal_data"][0].update(is_rotating=True, rotating_since=NOW - 60.0)
     assert audit(guarded, evidence()).violations == ()
 
 
@@ -219,10 +239,21 @@ def test_the_figures_tell_what_was_read_and_looked_at(guarded: Snapshot) -> None
         "exports": 4,
         "key rotations": 1,
         "erasures": 1,
-        "values looked for": 3,
+        "values looked for": 12,
         "log lines scanned": 2,
         "leaks": 0,
     }
+
+
+def test_a_log_nobody_could_read_is_told_as_such(guarded: Snapshot) -> None:
+    traces = evidence().traces
+    (report,) = [
+        each
+        for each in audit(guarded, Evidence(traces, {"metrics": ["a"], "log": None})).systems
+        if each.system == "data protection"
+    ]
+    assert report.figures["log"] == "not scanned: it goes to no file"
+    assert report.figures["metrics lines scanned"] == 1
 
 
 def test_without_evidence_nothing_is_looked_for_and_the_figures_say_so(guarded: Snapshot, find: Find) -> None:

@@ -211,6 +211,9 @@ def test_who_got_the_units_is_told_in_figures(books: Snapshot) -> None:
         "human_tries": 6,
         "human_tries_stopped": 0,
         "false_positive_share": 0.0,
+        "people": 6,
+        "people_shut_out": 0,
+        "people_shut_out_share": 0.0,
     }
     assert told["hits_device_accounts"] == 2
     assert "hits_buyer_tries" not in told
@@ -220,3 +223,22 @@ def test_a_person_refused_is_a_false_positive(books: Snapshot) -> None:
     for row in books["risk_decisions"]:
         row["key"] = row["key"].replace("bot-", "")
     assert figures(Books(books))["false_positive_share"] == 0.2
+
+
+def test_who_got_in_at_the_second_try_was_stopped_once_and_not_shut_out(books: Snapshot) -> None:
+    for row in books["risk_decisions"]:
+        row["key"] = row["key"].replace("bot-", "")
+    again = decision(books, "P10") | {"order": "again", "key": "again", "rules": [], "score": 0, "outcome": "admitted"}
+    books["risk_decisions"].append(again)
+    told = figures(Books(books))
+    assert (told["human_tries"], told["human_tries_stopped"], told["false_positive_share"]) == (11, 2, 0.1818)
+    assert (told["people"], told["people_shut_out"], told["people_shut_out_share"]) == (10, 1, 0.1)
+
+
+@pytest.mark.parametrize("state", ["cancelled", "refunded"])
+def test_units_given_back_were_nobodys(books: Snapshot, state: str) -> None:
+    given_back = next(order for order in books["orders"] if "bot-" in order["key"])
+    given_back["state"] = state
+    told = figures(Books(books))
+    assert (told["hot_units_sold"], told["hot_units_to_bots"]) == (7, 1)
+    assert told["hot_units_to_bots_share"] == 0.1429
