@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from time import perf_counter
+from typing import cast
 
 import msgspec
 from aiohttp import hdrs, web
@@ -19,15 +20,14 @@ from aiohttp import hdrs, web
 from mock_platform.api import refusals
 from mock_platform.api.deadlines import Deadlines
 from mock_platform.api.reading import KEY, read_body, read_key, read_query
+from mock_platform.api.reply import JSON, REQUEST_ID, Reply
 from mock_platform.api.route import Answer, Call, Route
 from mock_platform.api.sessions import Sessions
 from mock_platform.domain.errors import Forbidden, MethodNotAllowed, NotFound, Unauthenticated
 from mock_platform.faults.injector import Injector
 from mock_platform.metrics import Metrics
 
-REQUEST_ID = "X-Request-Id"
 RUN = "X-Zerohour-Run"
-JSON = "application/json"
 UNMATCHED = "unmatched"
 EVERYTHING_ELSE = "/{rest}"
 CLIENT_CLOSED_STATUS = 499  # in metrics only: the handler was cut off, so there was no answer
@@ -103,7 +103,7 @@ class Access:
             status = CLIENT_CLOSED_STATUS
             request_id = self._request_id(request)
             try:
-                call = Call(request, caller(request))
+                call = Call(request, request_id, caller(request))
                 if keyed:
                     call.key = read_key(request)
                 elif key_welcome:
@@ -113,11 +113,12 @@ class Access:
                 if decode is not None:
                     call.body = await read_body(request, decode, deadlines)
                 if hurtable and injector.active:
-                    answer = await injector.around(partial(self._refusing, work, call, request_id), request)
+                    answer = await injector.around(partial(self._refusing, work, call), request)
                 else:
                     answer = await work(call)
                 status = answer.status
-                answer.headers[REQUEST_ID] = request_id
+                if type(answer) is not Reply:  # a reply has it already
+                    answer.headers[REQUEST_ID] = request_id
                 return answer
             except Exception as mistake:
                 refused = self._refused(mistake, request, request_id)
@@ -132,13 +133,13 @@ class Access:
     def _observer(self, route: Route, method: str) -> Callable[[int, float], None]:
         return self._metrics.requests.of(route.path, method if method in METHODS else "other").observe
 
-    async def _refusing(self, work: Work, call: Call, request_id: str) -> web.StreamResponse:
+    async def _refusing(self, work: Work, call: Call) -> web.StreamResponse:
         """Work whose refusals are answers, so that a fault sees what a client would see."""
         try:
             answer = await work(call)
         except Exception as mistake:
-            return self._refused(mistake, call.request, request_id)
-        answer.headers[REQUEST_ID] = request_id
+            return self._refused(mistake, call.request, call.request_id)
+        answer.headers[REQUEST_ID] = call.request_id
         return answer
 
     def _refused(self, mistake: Exception, request: web.Request, request_id: str) -> web.Response:
@@ -196,18 +197,23 @@ def _work(route: Route, deadlines: Deadlines) -> Work:
     handler, status, within = route.handler, route.status, deadlines.within
 
     async def bounded(call: Call) -> web.Response:
-        return _response(await within(call.request.task, handler(call)), status)
+        return _response(await within(call.request.task, handler(call)), status, call.request_id)
 
     async def unbounded(call: Call) -> web.Response:
-        return _response(await handler(call), status)
+        return _response(await handler(call), status, call.request_id)
 
     return bounded if route.bounded else unbounded
 
 
-def _response(given: object, status: int) -> web.Response:
-    if type(given) is web.Response:  # isinstance asks an abstract base class, which takes 0.5 us
-        return given
-    if isinstance(given, Answer):
-        headers = {hdrs.CONTENT_TYPE: JSON, **given.headers}
-        return web.Response(status=given.status or status, body=_encode(given.body), headers=headers)
-    return web.Response(status=status, body=_encode(given), headers={hdrs.CONTENT_TYPE: JSON})
+def _response(given: object, status: int, request_id: str) -> web.Response:
+    kind = type(given)  # isinstance asks an abstract base class, which takes 0.5 us
+    if kind is web.Response:
+        return cast("web.Response", given)
+    if kind is Answer:
+        return _with_headers(cast("Answer", given), status)
+    return Reply(status, _encode(given), request_id)
+
+
+def _with_headers(given: Answer, status: int) -> web.Response:
+    headers = {hdrs.CONTENT_TYPE: JSON, **given.headers}
+    return web.Response(status=given.status or status, body=_encode(given.body), headers=headers)

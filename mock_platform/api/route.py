@@ -15,10 +15,11 @@ Audience = Literal["everybody", "customers", "merchants", "clerks", "operators"]
 class Call:
     """One request as a handler sees it: known caller, decoded body, checked query."""
 
-    __slots__ = ("body", "buyer", "key", "path", "query", "request")
+    __slots__ = ("body", "buyer", "key", "path", "query", "request", "request_id")
 
-    def __init__(self, request: web.Request, buyer: str) -> None:
+    def __init__(self, request: web.Request, request_id: str, buyer: str) -> None:
         self.request = request
+        self.request_id = request_id
         self.path: Mapping[str, str] = request.match_info
         self.buyer = buyer
         """Whose session it is: a customer's, a merchant's, an outlet's; empty where anybody may call."""
