@@ -141,7 +141,7 @@ async def test_coupons_are_refused_by_name(shop):
 
 SETTING_UP: dict[str, dict[str, Any]] = {
     "/promotions": {"kind": "cross_shop", "every_fen": 100, "saves_fen": 10},
-    "/coupon-campaigns": campaign(),
+    "/coupon-campaigns": campaign(claims_open_at=1.0),
     "/presales": {
         "sku": "S0000002",
         "price_fen": 1_000,
@@ -159,7 +159,7 @@ SETTING_UP: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("path", SETTING_UP)
 async def test_an_operator_who_asks_again_under_the_same_key_sets_nothing_up_twice(shop, path: str):
-    asked = SETTING_UP[path] if path == "/presales" else {**window(), **SETTING_UP[path]}
+    asked = SETTING_UP[path] if path == "/presales" else {**SETTING_UP[path], **window()}
     first = await shop.operator.post(path, asked, Idempotency_Key="双十一 1")
     again = await shop.operator.post(path, asked, Idempotency_Key="双十一 1")
     assert (first.status, again.status, again.body) == (201, 201, first.body)
