@@ -141,7 +141,7 @@ async def test_coupons_are_refused_by_name(shop):
 
 SETTING_UP: dict[str, dict[str, Any]] = {
     "/promotions": {"kind": "cross_shop", "every_fen": 100, "saves_fen": 10},
-    "/coupon-campaigns": campaign(),
+    "/coupon-campaigns": campaign(claims_open_at=1.0),
     "/presales": {
         "sku": "S0000002",
         "price_fen": 1_000,
