@@ -25,9 +25,9 @@ class FlashSaleHunter(Buyer):
     early_tries: ClassVar[int] = 3
     """Orders sent while the shop says that it is too early or all too fast, each with a key of its own."""
     slow_down_s: ClassVar[float] = 1.0
-    private_share: ClassVar[float] = 0.25
+    private_share: ClassVar[float] = 0.1
     """Of those on the web, how many look through a window that names no device. This and the next two are ours."""
-    second_share: ClassVar[float] = 0.06
+    second_share: ClassVar[float] = 0.04
     """How many try for somebody else at home too, with that account, on the device they have in their hands."""
     third_share: ClassVar[float] = 0.25
     """Of those, how many for a third: honest, and just what a farm of bots looks like."""
