@@ -32,6 +32,9 @@ class OpeningView(msgspec.Struct, frozen=True):
     city: str
     address: str
 
+    def __repr__(self) -> str:
+        return f"OpeningView({self.opening})"
+
 
 class AccessLogPage(msgspec.Struct, frozen=True):
     """The newest first. Customers are named by their ids alone."""

@@ -31,6 +31,9 @@ class ExportView(msgspec.Struct, frozen=True):
     orders: tuple[OrderSummary, ...]
     orders_total: int
 
+    def __repr__(self) -> str:
+        return f"ExportView({self.export})"
+
 
 class ErasureView(msgspec.Struct, frozen=True):
     erasure: str

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
+
+import msgspec
 
 PLATFORM = Path(__file__).parents[2] / "mock_platform"
 OPENS = {"unseal", "unwrap"}
@@ -73,3 +76,24 @@ def test_beneath_it_data_is_opened_in_two_places_and_leaves_them_by_those_names_
 
 def test_two_activities_read_in_the_clear_each_for_reasons_of_its_own() -> None:
     assert {function for _, function, _ in who_calls({"_read"})} == {"export", "open_for_operator"}
+
+
+MASKED_ALREADY = {"Waybill", "WaybillRow", "Profile"}
+
+
+def structs(kind: type[msgspec.Struct] = msgspec.Struct) -> Iterator[type[msgspec.Struct]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from structs(each)
+
+
+def test_whatever_holds_a_person_in_the_clear_says_nothing_of_them_in_a_log_line() -> None:
+    for file in PLATFORM.rglob("*.py"):
+        if file.stem not in ("__main__", "__init__"):
+            importlib.import_module(".".join(file.relative_to(PLATFORM.parent).with_suffix("").parts))
+    persons = {each for each in structs() if "phone" in each.__struct_fields__ and "mock_platform" in each.__module__}
+    clear = {each for each in persons if each.__name__ not in MASKED_ALREADY}
+    assert {each.__name__ for each in clear} == {"Customer", "ExportView", "OpeningView"}
+    for kind in clear:
+        made = kind(*("secret" if name != "customer" else "C1" for name in kind.__struct_fields__))
+        assert f"{made!r} {made}".count("secret") <= 2, "at most its own id, twice"
