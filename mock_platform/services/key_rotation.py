@@ -12,7 +12,7 @@ import logging
 import msgspec
 
 from mock_platform.domain.master_key import KeyState
-from mock_platform.domain.sealing import SealedCustomer
+from mock_platform.domain.sealing import SealBroken, SealedCustomer
 from mock_platform.protocols import Clock
 from mock_platform.protocols_personal_data import KeyRing, PersonalDataStore
 
@@ -43,6 +43,8 @@ class KeyRotation:
         self._looked_at = 0
         self.begun_at = clock()
         """The latest one, or when the shop opened."""
+        self._broken: set[str] = set()
+        """Whose data key could not be wrapped anew in this rotation: told once."""
         self.finished = 0
         self.rewrapped = 0
 
@@ -60,26 +62,34 @@ class KeyRotation:
         return Rotation(self._keys.active, self.begun_at, self._looked_at, customers)
 
     async def step(self) -> bool:
-        """One batch of the rotation under way; False if there is nothing to do."""
+        """One batch of the rotation under way; False if there is nothing to do, or nothing more for the moment."""
         if not self.is_under_way:
             if not self._every_s or self._clock() < self.begun_at + self._every_s:
                 return False
             await self.begin()
         records = await self._customers.batch(self._looked_at, BATCH)
         if not records:
-            await self._finish()
-            return True
+            return await self._finish()
         for record in records:
             if isinstance(record, SealedCustomer) and record.data_key.key != self._keys.active:
-                # Not kept if the customer was erased since: what we read is then nobody's any more.
-                self.rewrapped += await self._customers.rewrap(
-                    record, self._keys.rewrap(record.data_key, record.customer)
-                )
+                await self._rewrap(record)
         self._looked_at += len(records)
         return True
 
-    async def _finish(self) -> None:
-        """Destroy what nothing is left under; else look through all records once more."""
+    async def _rewrap(self, record: SealedCustomer) -> None:
+        """Not kept if the customer was erased since: what we read is then nobody's any more."""
+        try:
+            data_key = self._keys.rewrap(record.data_key, record.customer)
+        except SealBroken as broken:
+            # Nobody else has to wait for it; but its key stays, and the rotation is not over.
+            if record.customer not in self._broken:
+                log.error("cannot wrap the data key anew: %s", broken)
+                self._broken.add(record.customer)
+            return
+        self.rewrapped += await self._customers.rewrap(record, data_key)
+
+    async def _finish(self) -> bool:
+        """Destroy what nothing is left under. Else all records are looked through once more: False, after a pause."""
         in_use = await self._customers.keys_in_use()
         left = False
         for key in self._keys.inventory():
@@ -92,7 +102,9 @@ class KeyRotation:
         self._looked_at = 0
         if not left:
             self.finished += 1
+            self._broken.clear()
             log.info("data keys of %d customers are wrapped by master key %s", sum(in_use.values()), self._keys.active)
+        return not left
 
     async def run(self) -> None:
         """Rotate until cancelled."""

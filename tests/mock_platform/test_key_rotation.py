@@ -7,6 +7,7 @@ import pytest
 
 from mock_platform.domain.clear_read import Why
 from mock_platform.domain.errors import CustomerErased
+from mock_platform.domain.sealing import WrappedKey
 from mock_platform.services.key_rotation import BATCH, KeyRotation
 from tests.mock_platform.interruptions import Suspending, cut_off, run
 from tests.mock_platform.protected_world import Office, finish
@@ -66,6 +67,24 @@ async def test_a_key_is_not_destroyed_while_anything_is_left_under_it(office: Of
     assert (await office.protection.export("C1", "k"))[0].customer.name == "王小明"
     await finish(office)
     assert await office.world.customers.keys_in_use() == {"K2": 3}
+
+
+async def test_a_record_that_does_not_open_keeps_its_key_and_holds_up_nobody_else(office: Office, caplog) -> None:
+    await fill(office, 2 * BATCH)
+    customers = office.world.customers
+    broken = await customers.record("C2")
+    torn = WrappedKey(broken.data_key.key, broken.data_key.wrapped[:-1] + b"?")
+    assert await customers.rewrap(broken, torn)
+    await office.rotation.begin()
+    passes = [await office.rotation.step() for _ in range(8)]
+    assert await customers.keys_in_use() == {"K1": 1, "K2": 2 * BATCH + 2}
+    assert office.rotation.is_under_way and office.rotation.finished == 0, "and the audit says so in the end"
+    assert False in passes, "what would be looked through for nothing is left alone for a while"
+    assert "C2" in caplog.text
+    assert (await office.protection.export("D150", "k"))[0].customer.name == "王小明"
+    await office.protection.erase("C2", "k")
+    await finish(office)
+    assert await customers.keys_in_use() == {"K2": 2 * BATCH + 2}
 
 
 async def test_a_record_erased_between_reading_and_keeping_stays_erased(office: Office) -> None:
