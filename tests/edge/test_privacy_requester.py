@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from loadtests.running.auditing import _inspect
 from loadtests.running.own_traces import Looked, look_through
 from loadtests.scenarios.privacy_requester import PrivacyRequester
 from loadtests.shop.answers import Parcel, Parcels, Waybill
@@ -85,6 +86,22 @@ def test_what_the_harness_wrote_is_looked_through_by_the_real_shop(platform: Tar
         ("harness.log line 3", "phone"),
     }
     assert not {clear["name"], clear["phone"], clear["address"]} & {masked for _, _, masked in found}
+
+
+def test_what_is_found_there_breaks_the_audit_of_the_run(platform: Target, tmp_path: Path) -> None:
+    log = tmp_path / "harness.log"
+    log.write_text("fine\n", encoding="utf-8")
+    before = _inspect(platform, "run", [], frozenset(), tmp_path)
+    assert before["violations"] == [] and before["checked"] == len(before["invariants"])
+    clear = platform.admin("POST", "/customers/C0000004/openings", {"why": "support"})
+    log.write_text(f"the shop said {clear['phone'][:3]}-{clear['phone'][3:7]}-{clear['phone'][7:]}\n", encoding="utf-8")
+    after = _inspect(platform, "run", [], frozenset(), tmp_path)
+    (violation,) = after["violations"]
+    assert violation["invariant"] == before["invariants"][-1] == "no_seeded_value_in_the_run_directory"
+    assert violation["subject"] == "harness.log line 1"
+    (report,) = [each for each in after["systems"] if each["system"] == "data protection"]
+    assert (report["violations"], report["figures"]["leaks"]) == (1, 1)
+    assert report["figures"]["run directory lines scanned"] == 1
 
 
 def come_in_as(crowd: Any, **shares: float) -> set[int]:
