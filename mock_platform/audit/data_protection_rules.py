@@ -16,6 +16,9 @@ ROTATION_S_MOST, ROTATION_S_PER_CUSTOMER = 60.0, 0.001
 """A rotation of 20,000 customers takes 2 s on a busy loop; what takes much longer is stuck."""
 NOTHING = "*", "****", "****"
 VALUES_EACH = 3
+ENDED = frozenset({"delivered", "recalled"})
+FORGOTTEN_WITHIN_S = 15.0
+"""The shop looks every second; a busy one, or one whose commits wait in a row, may take a while."""
 PURPOSES = {"customer": {"export"}, "operator": {"support", "delivery", "legal"}}
 
 
@@ -25,6 +28,7 @@ class PersonalDataRow(Row, frozen=True, gc=False):
     data_keys_given_out: int
     exports: int
     exports_replayed: int
+    waybills_emptied: int
     rotations: int
     is_rotating: bool
     rotating_since: float
@@ -159,6 +163,23 @@ def the_erased_are_on_no_new_waybill(books: Books) -> Iterator[Finding]:
             )
 
 
+def the_erased_are_on_no_waybill_that_arrived(books: Books) -> Iterator[Finding]:
+    """Once a parcel is delivered or recalled nobody needs its mask: soon after, nothing is left of it."""
+    erased = {row.customer: row.erased_at for row in books.table("erasures", ErasureRow)}
+    for parcel in books.table("parcels", ParcelWaybillRow) if erased else ():
+        order = books.orders.get(parcel.order)
+        erased_at = erased.get(order.buyer) if order else None
+        if erased_at is None or parcel.waybill is None or not parcel.history or parcel.history[-1][0] not in ENDED:
+            continue
+        shown = parcel.waybill.name, parcel.waybill.phone, parcel.waybill.address
+        late_s = books.rows.taken_at - max(erased_at, parcel.history[-1][1])
+        if late_s > FORGOTTEN_WITHIN_S and shown != NOTHING:
+            yield (
+                parcel.parcel,
+                f"Parcel {parcel.parcel} ended {late_s:.1f} s ago, and still shows its buyer, who was erased.",
+            )
+
+
 def the_erased_buy_nothing(books: Books) -> Iterator[Finding]:
     """No order is placed for somebody who was erased; one already on its way through checkout may still be."""
     erased = {row.customer: row.erased_at for row in books.table("erasures", ErasureRow)}
@@ -209,6 +230,7 @@ RULES = (
     every_clear_read_is_logged,
     the_erased_are_not_read,
     the_erased_are_on_no_new_waybill,
+    the_erased_are_on_no_waybill_that_arrived,
     the_erased_buy_nothing,
     retired_keys_are_empty,
     rotations_end,
@@ -217,14 +239,16 @@ RULES = (
 
 def figures(books: Books) -> dict[str, float | str]:
     scan = books.scan
-    totals = {"exports": 0, "key rotations": 0}
+    totals, emptied = {"exports": 0, "key rotations": 0}, {"waybills emptied": 0}
     for row in books.table("personal_data", PersonalDataRow):
         totals = {"exports": row.exports, "key rotations": row.rotations}
+        emptied = {"waybills emptied": row.waybills_emptied}
     reads = {f"clear reads by {row.who} for {row.why}": row.count for row in books.table("clear_reads", ClearReadsRow)}
     return {
         **(reads or {"clear reads": 0}),
         **totals,
         "erasures": len(books.table("erasures", ErasureRow)),
+        **emptied,
         "values looked for": scan.values,
         **{f"{name} lines scanned": lines for name, lines in scan.lines.items() if lines is not None},
         **{name: "not scanned: it goes to no file" for name, lines in scan.lines.items() if lines is None},

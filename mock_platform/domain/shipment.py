@@ -47,6 +47,7 @@ BACKLOG = frozenset({ParcelState.CREATED, ParcelState.PICKED, ParcelState.PACKED
 """Still before the warehouse's sorter."""
 CARRIERS_TURN = frozenset({ParcelState.SORTED, ParcelState.IN_TRANSIT, ParcelState.ARRIVED})
 """Waiting for the carrier, or with it."""
+ENDED = frozenset({ParcelState.DELIVERED, ParcelState.RECALLED})
 HANDED_OVER = frozenset({ParcelState.IN_TRANSIT, ParcelState.ARRIVED, ParcelState.DELIVERED})
 
 

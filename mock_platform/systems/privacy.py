@@ -15,10 +15,13 @@ from mock_platform.api.scans import Scans
 from mock_platform.audit import Evidence
 from mock_platform.domain.clear_read import Who, Why
 from mock_platform.services.data_protection import DataProtection
+from mock_platform.services.forgetting import Forgetting
 from mock_platform.services.key_rotation import KeyRotation
+from mock_platform.services.upkeep import every
 from mock_platform.stores.access_log_memory import MemoryAccessLog
 from mock_platform.systems.ground import Ground, System
 
+FORGET_EVERY_S = 1.0
 ROWS_EXPORTED = 2_000
 """Of the access log, the latest: the audit holds their numbers against the counts."""
 
@@ -42,6 +45,7 @@ class Privacy:
             clock=ground.clock,
             new_id=ground.new_id,
         )
+        self.forgetting = Forgetting(customers=stores.customers, orders=stores.orders)
         self.rotation = KeyRotation(
             customers=stores.customers,
             keys=self.keys,
@@ -62,6 +66,7 @@ class Privacy:
                     "exports": self.protection.exports,
                     "exports_replayed": self.protection.replayed_exports,
                     "exports_refused": self.protection.refused_exports,
+                    "waybills_emptied": self.forgetting.emptied,
                     "rotations": self.rotation.finished,
                     "is_rotating": self.rotation.is_under_way,
                     "rotating_since": self.rotation.begun_at,
@@ -140,7 +145,7 @@ def open_privacy(ground: Ground) -> System:
             *Scans(parts.customers.traces).routes(),
         ),
         screen=parts.protection.screen,
-        works={"key_rotation": parts.rotation.run},
+        works={"key_rotation": parts.rotation.run, "forgetting": every(FORGET_EVERY_S, parts.forgetting.sweep)},
         rows=parts.rows,
         pending=parts.pending,
         evidence=parts.evidence,

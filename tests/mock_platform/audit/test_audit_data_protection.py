@@ -40,6 +40,7 @@ def guarded(clean: Snapshot) -> Snapshot:
                 "exports": 4,
                 "exports_replayed": 0,
                 "exports_refused": 1,
+                "waybills_emptied": 2,
                 "rotations": 1,
                 "is_rotating": False,
                 "rotating_since": 0.0,
@@ -127,6 +128,11 @@ def erased_and_buying(books: Snapshot, find: Find) -> None:
                 row["buyer"] = "C4"
 
 
+def erased_and_on_an_old_waybill(books: Snapshot, find: Find) -> None:
+    buyer = find(books, "orders", order="O4")["buyer"]
+    books["erasures"][0].update(customer=buyer, erased_at=NOW - 15.5)
+
+
 def under_a_destroyed_key(books: Snapshot, find: Find) -> None:
     books["master_keys"][0]["data_keys"], books["master_keys"][1]["data_keys"] = 1, 2
 
@@ -176,6 +182,12 @@ PLANTS: list[tuple[Callable[[Snapshot, Find], None], str, str, str]] = [
     (read_for_no_reason, "every_clear_read_is_logged", "row 5", "for 'curiosity', which is no reason"),
     (erased_and_read, "the_erased_are_not_read", "C4", "C4 was read in the clear 10.0 s after being erased, row 4"),
     (erased_and_on_a_new_waybill, "the_erased_are_on_no_new_waybill", "O2-0, O2-1", "made 30.0 s after its buyer"),
+    (
+        erased_and_on_an_old_waybill,
+        "the_erased_are_on_no_waybill_that_arrived",
+        "O4-0, O4-1",
+        "ended 15.5 s ago, and still shows its buyer",
+    ),
     (erased_and_buying, "the_erased_buy_nothing", "O7", "placed 30.0 s after its buyer C4 was erased"),
     (under_a_destroyed_key, "retired_keys_are_empty", "K1", "1 data keys are wrapped by K1, which is destroyed"),
     (never_retired, "retired_keys_are_empty", "K1", "no rotation is under way"),
@@ -231,6 +243,17 @@ def test_a_parcel_made_before_the_erasure_keeps_its_mask(guarded: Snapshot, find
     assert audit(guarded, evidence()).violations == ()
 
 
+def test_a_parcel_that_arrived_a_moment_ago_may_keep_its_mask_and_one_under_way_its_own(
+    guarded: Snapshot, find: Find
+) -> None:
+    erased_and_on_an_old_waybill(guarded, find)
+    guarded["erasures"][0]["erased_at"] = NOW - 15.0
+    assert audit(guarded, evidence()).violations == ()
+    guarded["erasures"][0].update(customer=find(guarded, "orders", order="O3")["buyer"], erased_at=NOW - 100.0)
+    assert find(guarded, "parcels", parcel="O3-0")["state"] == "in_transit"
+    assert audit(guarded, evidence()).violations == ()
+
+
 def test_the_figures_tell_what_was_read_and_looked_at(guarded: Snapshot) -> None:
     (report,) = [each for each in audit(guarded, evidence("a", "b")).systems if each.system == "data protection"]
     assert report.figures == {
@@ -239,6 +262,7 @@ def test_the_figures_tell_what_was_read_and_looked_at(guarded: Snapshot) -> None
         "exports": 4,
         "key rotations": 1,
         "erasures": 1,
+        "waybills emptied": 2,
         "values looked for": 12,
         "log lines scanned": 2,
         "leaks": 0,
