@@ -20,7 +20,7 @@ class PrivacyRequester(Buyer):
     buys: bool = False
     leaver_share: ClassVar[float] = 0.1
     buyer_share: ClassVar[float] = 0.4
-    """Of visits that buy something first, so that there is a parcel under way to look at, or to be forgotten over."""
+    """Of the other visits, how many buy something first, so that there is a parcel under way to look at."""
     read_s: ClassVar[float] = 0.5
     look_again_s: ClassVar[float] = 1.0
 
@@ -31,7 +31,8 @@ class PrivacyRequester(Buyer):
     def come_in(self) -> bool:
         """As a leaver, as somebody who buys now, or as somebody seen to pay lately, who has waybills to look at."""
         self.leaves = self.rng.random() < self.leaver_share and self.leavers > 0
-        self.buys = self.rng.random() < self.buyer_share
+        # Whoever leaves has bought: their parcel is to arrive all the same, and its waybill to be emptied then.
+        self.buys = self.leaves or self.rng.random() < self.buyer_share
         if self.leaves:
             name = self.adapter.customer(self.festival.shop["customers"] + 1 - self.rng.randint(1, self.leavers))
         else:
