@@ -28,8 +28,8 @@ def figures(books: Books) -> dict[str, float | str]:
     return {
         "parcels": len(parcels),
         "backlog_peak_parcels": backlog.peak,
-        "backlog_peak_after_first_parcel_s": round(backlog.peak_after_s, 1),
         "backlog_peak_to_a_tenth_s": "not yet" if backlog.drained_s is None else round(backlog.drained_s, 1),
+        "backlog_peak_after_first_parcel_s": round(backlog.peak_after_s, 1),
         "longest_wait_for_sorter_s": round(max(_waits_for_sorter_s(books), default=0.0), 2),
         "first_payment_to_first_delivery_s": _first_delivery_s(parcels, paid_at),
         "sorting_capacity_a_second_parcels": round(sum(row.sorted_per_s for row in warehouses_of(books)), 1),

@@ -126,6 +126,35 @@ async def test_a_restock_sent_again_adds_once(shop: Shop) -> None:
     assert await shop.violations() == []
 
 
+@pytest.mark.parametrize("quantity", [0, -1, 1.5, "9", None, True, 100_001, 10**30, [1]])
+async def test_a_restock_brings_a_number_of_units(shop: Shop, quantity: Any) -> None:
+    clerk = await merchant(shop)
+    before = (await shop.anybody.get("/skus/S0000001")).body["free"]
+    refused = await clerk.post("/merchants/mine/skus/S0000001/restocks", {"quantity": quantity}, Idempotency_Key="k")
+    assert (refused.status, refused.code) == (400, "malformed_request")
+    assert (await shop.anybody.get("/skus/S0000001")).body["free"] == before
+    assert await shop.violations() == []
+
+
+async def test_a_key_stands_for_one_request_of_its_merchant(shop: Shop) -> None:
+    """Neither another SKU's restock nor a listing comes under it; another merchant's own key of that name is free."""
+    clerk, other = await merchant(shop), await merchant(shop, "M0002")
+    mine = [each["sku"] for each in (await clerk.get("/merchants/mine/skus")).body["skus"]]
+    theirs = [each["sku"] for each in (await other.get("/merchants/mine/skus")).body["skus"]]
+    listing = {"title": "tea", "category": "tea", "price_fen": 700, "units": 4}
+    assert (
+        await clerk.post(f"/merchants/mine/skus/{mine[0]}/restocks", {"quantity": 4}, Idempotency_Key="k")
+    ).status == 201
+    again = await clerk.post(f"/merchants/mine/skus/{mine[1]}/restocks", {"quantity": 4}, Idempotency_Key="k")
+    assert (again.status, again.code) == (422, "key_reused")
+    assert (await clerk.post("/merchants/mine/skus", listing, Idempotency_Key="k")).code == "key_reused"
+    assert (
+        await other.post(f"/merchants/mine/skus/{theirs[0]}/restocks", {"quantity": 4}, Idempotency_Key="k")
+    ).status == 201
+    assert shop.metric("shop_restocked_units_total") == 8
+    assert await shop.violations() == []
+
+
 @pytest.mark.parametrize("price_fen", [0, -1, 1.5, "9", None, 10**13])
 async def test_a_price_is_a_price(shop: Shop, price_fen: Any) -> None:
     clerk = await merchant(shop)
