@@ -54,6 +54,9 @@ class CustomsBroker(Protocol):
     async def inquire(self, declaration: str) -> tuple[Verdict, str | None] | None:
         """The verdict and its reason, or None while there is none. NotFound if the broker never got it."""
 
+    async def withdraw(self, declaration: str) -> None:
+        """Customs need not decide it any more; what they have decided, or never got, stays so. Twice is once."""
+
     async def entries(self) -> list[BrokerEntry]:
         """The broker's own books, for the audit."""
 

@@ -30,6 +30,8 @@ class CrossBorderBuyer(Buyer):
     push_share: ClassVar[float] = 0.15
     """Of visits, how many try what must be refused."""
     second_share: ClassVar[float] = 0.3
+    take_back_share: ClassVar[float] = 0.05
+    """Of who paid, how many think better of it while customs are thinking."""
     dear_orders_most: ClassVar[int] = 10
     """Orders of one who means to fill the year: each is worth several thousand yuan."""
     looks_at_customs: ClassVar[int] = 8
@@ -75,6 +77,8 @@ class CrossBorderBuyer(Buyer):
         payment = self.pay(order)
         settled = self.shop.await_payment(payment, self.poll_pauses_s()) if payment is not None else None
         if settled is not None and settled.state == "posted":
+            if self.rng.random() < self.take_back_share:
+                self.shop.take_back(order, key=self.festival.next_key())
             self.follow(order)
 
     def within_limit(self, goods: list[ImportedSku], tariffs: Tariffs) -> list[tuple[ImportedSku, int]]:

@@ -33,6 +33,13 @@ LIMITS = frozenset({"order_limit", "yearly_limit"})
 ORDER_IMPORTS = Operation("POST /orders", 201, Decoder(ImportedOrder), ORDER.refusals | LIMITS)
 ORDER_TOO_MUCH = Operation("POST /orders", 201, Decoder(ImportedOrder), ORDER.refusals | LIMITS | {"mixed_origins"})
 CANCEL = Operation("POST /orders/{order}/cancellations", 200, Decoder(Order), BUSY | {"illegal_transition"})
+TAKE_BACK = Operation(
+    "POST /orders/{order}/refunds",
+    202,
+    Decoder(ImportedOrder),
+    BUSY | {"request_in_progress", "illegal_transition"},
+)
+"""Whoever asks when it is on its way already, or rejected and paid back, is too late."""
 DECLARATIONS = Operation("GET /declarations", 200, Decoder(Declarations))
 CUSTOMS_ORDER = Operation("GET /orders/{order}", 200, Decoder(ImportedOrder))
 PARCELS = Operation("GET /shipments", 200, Decoder(Parcels))
@@ -117,6 +124,16 @@ class CrossBorderDesk(Storefront):
             return None
 
         return self.ask(CANCEL, f"/orders/{quote(order.order)}/cancellations", broken, body=None)
+
+    def take_back(self, order: ImportedOrder, *, key: str) -> ImportedOrder | None:
+        """Ask for the money back, duty and all."""
+
+        def broken(answer: ImportedOrder) -> Broken | None:
+            if (answer.order, answer.state, answer.payable_fen) != (order.order, "refunded", order.payable_fen):
+                return Broken("an order taken back is not refunded", f"{answer.order} is {answer.state}")
+            return None
+
+        return self.ask(TAKE_BACK, f"/orders/{quote(order.order)}/refunds", broken, key=key)
 
     def declaration(self, order: ImportedOrder, *, is_packed: bool) -> Declaration | None:
         """How far it has come; None also for the moment in which it is not written down yet.

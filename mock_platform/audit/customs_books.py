@@ -53,6 +53,7 @@ class BrokerRow(Row, frozen=True, gc=False):
     verdict: str | None
     heard_by: float | None
     """When the shop knows the verdict at the latest."""
+    withdrawn: bool
 
 
 def rates(books: Books) -> list[RateRow]:

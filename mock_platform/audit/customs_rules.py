@@ -120,14 +120,14 @@ def nothing_is_forgotten_at_customs(books: Books) -> Iterator[Finding]:
 def declarations_say_what_customs_said(books: Books) -> Iterator[Finding]:
     """Nothing is cleared or rejected but by customs, over the goods and duty they were told of, as their books say.
 
-    What they decided and nobody heard of yet is no finding: their word may be on its way.
+    What they decided and nobody heard of yet is no finding: their word may be on its way. Nor is what was
+    withdrawn while the word of that is an event.
     """
     entries = {entry.declaration: entry for entry in broker_entries(books)}
     for row in declarations(books):
         entry = entries.pop(row.declaration, None)
-        decided = row.state in (DeclarationState.CLEARED, DeclarationState.REJECTED)
-        if decided and (entry is None or entry.verdict != row.state):
-            yield row.order, f"Declaration {row.declaration} is {row.state}, customs {_said(entry)}."
+        if (said := _misheard(books, row, entry)) is not None:
+            yield row.order, f"Declaration {row.declaration} is {row.state}, customs {said}."
         if entry is not None and (entry.order, entry.value_fen, entry.duty_fen) != (
             row.order, row.value_fen, row.duty_fen
         ):  # fmt: skip
@@ -173,10 +173,19 @@ def _clearance_s(row: DeclarationRow) -> float | None:
     return None if declared_at is None or cleared_at is None else cleared_at - declared_at
 
 
-def _said(entry: BrokerRow | None) -> str:
+def _misheard(books: Books, row: DeclarationRow, entry: BrokerRow | None) -> str | None:
+    """What customs' books say against ours; None: they agree."""
+    if row.state in (DeclarationState.CLEARED, DeclarationState.REJECTED):
+        if entry is None:
+            return "never heard of it"
+        if entry.verdict != row.state:
+            return "have not decided" if entry.verdict is None else f"{entry.verdict} it"
     if entry is None:
-        return "never heard of it"
-    return "have not decided" if entry.verdict is None else f"{entry.verdict} it"
+        return None
+    if entry.withdrawn and row.state != DeclarationState.WITHDRAWN:
+        return "were told that it is withdrawn"
+    thinking = entry.verdict is None and not entry.withdrawn and not books.awaits(row.order, RefundRequested)
+    return "still think about it" if row.state == DeclarationState.WITHDRAWN and thinking else None
 
 
 def _named(rows: list[DeclarationRow]) -> str:

@@ -54,6 +54,8 @@ class BrokerEntry(msgspec.Struct, frozen=True, gc=False):
     duty_fen: int
     verdict: Verdict | None
     decided_at: float | None
+    withdrawn: bool
+    """Taken back in time: customs do not decide it any more."""
 
 
 class Declaration(msgspec.Struct, frozen=True, gc=False):

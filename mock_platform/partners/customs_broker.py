@@ -43,6 +43,7 @@ class _Case:
     verdict: Verdict | None = None
     reason: str | None = None
     decided_at: float | None = None
+    withdrawn: bool = False
 
 
 class SimulatedBroker:
@@ -78,7 +79,14 @@ class SimulatedBroker:
         after_s = self._rng.lognormvariate(math.log(latency_s), sigma) if latency_s > 0 else 0.0
         self.diary.note(self._clock() + after_s, partial(self._decide, case))
 
+    async def withdraw(self, declaration: str) -> None:
+        case = self._cases.get(declaration)
+        if case is not None and case.verdict is None:
+            case.withdrawn = True
+
     async def _decide(self, case: _Case) -> None:
+        if case.withdrawn:
+            return
         behaviour, rng = self.behaviour, self._rng
         rejected = rng.random() < behaviour.rejected
         case.verdict = Verdict.REJECTED if rejected else Verdict.CLEARED
@@ -102,7 +110,15 @@ class SimulatedBroker:
 
     async def entries(self) -> list[BrokerEntry]:
         return [
-            BrokerEntry(declaration, case.order, case.value_fen, case.duty_fen, case.verdict, case.decided_at)
+            BrokerEntry(
+                declaration,
+                case.order,
+                case.value_fen,
+                case.duty_fen,
+                case.verdict,
+                case.decided_at,
+                case.withdrawn,
+            )
             for declaration, case in self._cases.items()
         ]
 

@@ -62,7 +62,10 @@ class Clearance:
 
     async def _hand_in(self, order: str) -> None:
         draft = await self._imports.declaration(order)
-        if draft is None or draft.state is not DeclarationState.DRAFTED:
+        if draft is None:
+            return
+        if draft.state is not DeclarationState.DRAFTED:
+            await self._tell_withdrawn(order)  # should that have been lost the first time
             return
         try:
             await self._broker.declare(draft.declaration, order, draft.value_fen, draft.duty_fen)
@@ -74,7 +77,8 @@ class Clearance:
         async def decide(found: Order) -> Changes | None:
             return clearing.declared(found, await self._known(order), self._clock())
 
-        await self._change(order, decide)
+        if await self._change(order, decide) is None:
+            await self._tell_withdrawn(order)  # taken back while it was on its way to the broker
 
     async def on_verdict(self, order: str, verdict: Verdict, reason: str | None = None) -> None:
         """The broker's callback. Cleared lets the order be packed, rejected pays it back; heard before: nothing.
@@ -102,7 +106,10 @@ class Clearance:
             self._tally.order("refunded")
 
     async def withdraw(self, event: Event) -> None:
-        """On RefundRequested: what customs have not decided is withdrawn. What was never paid was never declared."""
+        """On RefundRequested: what customs have not decided is withdrawn. What was never paid was never declared.
+
+        The broker is told after that is in the books; if that fails, the event comes again, and with it the word.
+        """
         if await self._imports.declaration(event.order) is None:
             return
 
@@ -110,6 +117,12 @@ class Clearance:
             return clearing.withdrawn(order, await self._known(order.order), self._clock())
 
         await self._change(event.order, decide)
+        await self._tell_withdrawn(event.order)
+
+    async def _tell_withdrawn(self, order: str) -> None:
+        known = await self._known(order)
+        if known.state is DeclarationState.WITHDRAWN:
+            await self._broker.withdraw(known.declaration)
 
     async def declaration(self, buyer: str, order: str) -> Declaration | None:
         """The declaration of the buyer's own order, None if it has none; another's order is UnknownOrder."""

@@ -147,5 +147,6 @@ def _entry_row(entry: BrokerEntry, inquire_after_s: float) -> dict[str, Any]:
         "value_fen": entry.value_fen,
         "duty_fen": entry.duty_fen,
         "verdict": entry.verdict.value if entry.verdict else None,
+        "withdrawn": entry.withdrawn,
         "heard_by": None if entry.decided_at is None else entry.decided_at + inquire_after_s,
     }

@@ -23,7 +23,11 @@ class Hasty(CrossBorderBuyer):
     choose_s = checkout_s = 0.01
     look_again_s = 0.15
     looks_at_customs = 20
-    push_share = look_only_share = 0.0
+    push_share = look_only_share = take_back_share = 0.0
+
+
+class TakesBack(Hasty):
+    take_back_share = 1.0
 
 
 class Pusher(Hasty):
@@ -42,6 +46,20 @@ def test_a_visit_ends_with_customs_verdict(crowd: Any) -> None:
     assert "ok" in crowd.outcomes("GET /declarations")
     assert set(crowd.outcomes("POST /orders")) == {"ok"}
     assert all(states[-1] == "placed" for states in crowd.beliefs("order").values())
+
+
+def test_who_takes_it_back_before_customs_decide_has_the_money_and_customs_know(crowd: Any, platform: Target) -> None:
+    crowd.send(TakesBack, *range(16))
+    assert crowd.failures() == []
+    assert "ok" in crowd.outcomes("POST /orders/{order}/refunds")
+    assert platform.settle(10.0)["events"] == 0
+    snapshot = platform.admin("GET", "/exports/snapshot")
+    mine = {order["order"]: order for order in snapshot["orders"] if order["key"].startswith(f"{crowd.run_id}/")}
+    states = [row["state"] for row in snapshot["declarations"] if row["order"] in mine]
+    told = sum(row["withdrawn"] for row in snapshot["customs_broker"] if row["order"] in mine)
+    assert told <= states.count("withdrawn"), "at times customs are quicker than the word of it"
+    assert "withdrawn" in states, states
+    assert platform.admin("GET", "/exports/audit")["violations"] == []
 
 
 def test_who_pushes_over_the_limits_is_refused_each_time(crowd: Any) -> None:

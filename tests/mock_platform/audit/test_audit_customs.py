@@ -32,6 +32,14 @@ def still_at_customs(books: Row, buyer: str) -> None:
     declaration["state"], declaration["history"] = "declared", declaration["history"][:2]
 
 
+def withdrawn(books: Row, buyer: str) -> None:
+    """The buyer's refunded order, as if the buyer had taken it back while customs were thinking."""
+    of(books, "customs_broker", buyer).update(verdict=None, heard_by=None)
+    declaration = of(books, "declarations", buyer)
+    declaration["state"], declaration["reason"] = "withdrawn", None
+    declaration["history"][-1][0] = "withdrawn"
+
+
 def undeclared(books: Row) -> str:
     books["declarations"].remove(of(books, "declarations", "C1"))
     return "is delivered and has 0 declarations"
@@ -116,6 +124,17 @@ def refunded_against_customs(books: Row) -> str:
     return "is rejected, customs cleared it"
 
 
+def still_thought_about(books: Row) -> str:
+    withdrawn(books, "C3")
+    return "is withdrawn, customs still think about it"
+
+
+def withdrawn_behind_our_backs(books: Row) -> str:
+    still_at_customs(books, "C1")
+    of(books, "customs_broker", "C1").update(verdict=None, heard_by=None, withdrawn=True)
+    return "is declared, customs were told that it is withdrawn"
+
+
 def customs_were_told_another_duty(books: Row) -> str:
     of(books, "customs_broker", "C1")["duty_fen"] -= 1
     return "is over 23259 fen and 5363 fen of duty, customs were told 23259 and 5362"
@@ -159,6 +178,8 @@ FAULTS: dict[str, tuple[Callable[[Row], str], ...]] = {
         cleared_while_customs_think,
         cleared_against_customs,
         refunded_against_customs,
+        still_thought_about,
+        withdrawn_behind_our_backs,
         customs_were_told_another_duty,
         declared_behind_our_backs,
     ),
@@ -200,6 +221,13 @@ def test_a_word_on_its_way_and_a_draft_in_the_making_are_excused(books: Row) -> 
     declaration["state"], declaration["history"] = "drafted", declaration["history"][:1]
     books["taken_at"] = declaration["chased_at"] + books["settings"]["grace_s"]
     assert forgotten(books) == []
+
+
+def test_who_is_told_this_moment_that_it_is_withdrawn_is_excused(books: Row) -> None:
+    withdrawn(books, "C3")
+    name = of(books, "declarations", "C3")["order"]
+    books["pending"]["events"].append({"event": "e", "kind": "refund_requested", "order": name})
+    assert audit(books).violations == ()
 
 
 def test_customs_may_think_as_long_as_they_like(books: Row) -> None:
