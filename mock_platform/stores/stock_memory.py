@@ -13,6 +13,8 @@ from mock_platform.domain.books import Shelf, StockBooks
 from mock_platform.domain.errors import HoldGone, LimitPerBuyer, SoldOut, UnknownSku
 from mock_platform.domain.reservation import Hold, HoldState, StockTotals, Units
 
+SOLD = HoldState.SOLD  # up to Python 3.11, looking into an enumeration takes as long as a call
+
 
 @dataclass(slots=True)
 class _Count:
@@ -119,7 +121,7 @@ class MemoryStock:
             count.sold += each.quantity
             self._held -= each.quantity
             self._sold += each.quantity
-        self._sales[order] = Hold(order, hold.buyer, hold.units, hold.expires_at, HoldState.SOLD)
+        self._sales[order] = Hold(order, hold.buyer, hold.units, hold.expires_at, SOLD)
 
     async def give_back(self, order: str) -> None:
         self._gone.add(order)
