@@ -34,7 +34,7 @@ CLIENT_CLOSED_STATUS = 499  # in metrics only: the handler was cut off, so there
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 WebHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Work = Callable[[Call], Awaitable[web.Response]]
+Work = Callable[[Call], Awaitable[object]]
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _encode = msgspec.json.Encoder().encode
 
@@ -94,6 +94,7 @@ class Access:
         keyed, query, hurtable = route.keyed, route.query, route.hurtable
         key_welcome = route.key_welcome
         deadlines, work, traffic = self._deadlines, _work(route, self._deadlines), metrics.traffic.counts
+        succeeds = route.status
 
         async def handle(request: web.Request) -> web.StreamResponse:
             started = perf_counter()
@@ -113,9 +114,9 @@ class Access:
                 if decode is not None:
                     call.body = await read_body(request, decode, deadlines)
                 if hurtable and injector.active:
-                    answer = await injector.around(partial(self._refusing, work, call), request)
+                    answer = await injector.around(partial(self._refusing, work, call, succeeds), request)
                 else:
-                    answer = await work(call)
+                    answer = _response(await work(call), succeeds, request_id)
                 status = answer.status
                 if type(answer) is not Reply:  # a reply has it already
                     answer.headers[REQUEST_ID] = request_id
@@ -133,10 +134,10 @@ class Access:
     def _observer(self, route: Route, method: str) -> Callable[[int, float], None]:
         return self._metrics.requests.of(route.path, method if method in METHODS else "other").observe
 
-    async def _refusing(self, work: Work, call: Call) -> web.StreamResponse:
+    async def _refusing(self, work: Work, call: Call, succeeds: int) -> web.StreamResponse:
         """Work whose refusals are answers, so that a fault sees what a client would see."""
         try:
-            answer = await work(call)
+            answer = _response(await work(call), succeeds, call.request_id)
         except Exception as mistake:
             return self._refused(mistake, call.request, call.request_id)
         answer.headers[REQUEST_ID] = call.request_id
@@ -194,15 +195,12 @@ def _anybody(request: web.Request) -> str:
 
 
 def _work(route: Route, deadlines: Deadlines) -> Work:
-    handler, status, within = route.handler, route.status, deadlines.within
+    handler, within = route.handler, deadlines.within
 
-    async def bounded(call: Call) -> web.Response:
-        return _response(await within(call.request.task, handler(call)), status, call.request_id)
+    def bounded(call: Call) -> Awaitable[object]:
+        return within(call.request.task, handler(call))
 
-    async def unbounded(call: Call) -> web.Response:
-        return _response(await handler(call), status, call.request_id)
-
-    return bounded if route.bounded else unbounded
+    return bounded if route.bounded else handler
 
 
 def _response(given: object, status: int, request_id: str) -> web.Response:

@@ -60,7 +60,7 @@ class Reply(web.Response):
             await super().write_eof(data)
         elif self._payload_writer is not None:
             writer, self._payload_writer, self._eof_sent = self._payload_writer, None, True
-            head = f"{_head(self._status, int(time()))}{self._request_id}\r\nContent-Length: {len(self._json)}\r\n\r\n"
+            head = f"{_head(self._status, int(time()))}{len(self._json)}\r\n{REQUEST_ID}: {self._request_id}\r\n\r\n"
             await writer.write_eof(head.encode() + self._json)
 
 
@@ -69,5 +69,5 @@ def _head(status: int, second: int) -> str:
     """What all answers of this status begin with for the length of that second."""
     return (
         f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {JSON}\r\n"
-        f"Date: {formatdate(second, usegmt=True)}\r\nServer: {SERVER_SOFTWARE}\r\n{REQUEST_ID}: "
+        f"Date: {formatdate(second, usegmt=True)}\r\nServer: {SERVER_SOFTWARE}\r\nContent-Length: "
     )

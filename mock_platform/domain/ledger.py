@@ -63,10 +63,16 @@ def payout(merchant: str) -> str:
 
 def _owed(order: Order, sign: int) -> list[Leg]:
     """The legs against what the buyer pays: to merchants and customs, less what the platform adds."""
-    legs = [Leg(f"merchant/{merchant}", sign * fen) for merchant, fen in order.merchant_totals_fen().items()]
-    if subsidy_fen := order.subsidy_fen:
+    owed_fen: dict[str, int] = {}
+    subsidy_fen = duty_fen = 0
+    for line in order.lines:  # once for all three sums: every order passes here
+        owed_fen[line.merchant] = owed_fen.get(line.merchant, 0) + line.merchant_fen
+        subsidy_fen += line.subsidy_fen
+        duty_fen += line.duty_fen
+    legs = [Leg(f"merchant/{merchant}", sign * fen) for merchant, fen in owed_fen.items()]
+    if subsidy_fen:
         legs.append(Leg(PROMOTIONS, -sign * subsidy_fen))
-    if duty_fen := order.duty_fen:
+    if duty_fen:
         legs.append(Leg(DUTY, sign * duty_fen))
     return legs
 

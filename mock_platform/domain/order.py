@@ -36,6 +36,8 @@ class OrderState(StrEnum):
     REFUNDED = "refunded"
 
 
+PLACED = OrderState.PLACED
+"""Under a name of its own for hot paths: up to Python 3.11, looking into an enumeration takes as long as a call."""
 MOVES: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PLACED: frozenset({OrderState.PAID, OrderState.DEPOSITED, OrderState.CANCELLED}),
     OrderState.DEPOSITED: frozenset({OrderState.PAID, OrderState.CANCELLED}),
@@ -142,7 +144,7 @@ class Order(msgspec.Struct, frozen=True, gc=False):
     @property
     def due_fen(self) -> int:
         """What the next payment is over; 0: there is nothing to pay any more."""
-        if self.state is OrderState.PLACED:
+        if self.state is PLACED:
             return self.deposit_fen or self.payable_fen
         return self.balance_fen if self.state is OrderState.DEPOSITED else 0
 
@@ -219,7 +221,7 @@ def new_order(
         flash_sale,
         at,
         at + payment_window_s if pay_before is None else pay_before,
-        OrderState.PLACED,
+        PLACED,
         (("placed", at),),
         None,
         presale,

@@ -23,14 +23,15 @@ class MemoryKeys:
     def __init__(self) -> None:
         self._keys: dict[tuple[str, str], _Key] = {}
         self._claimed: dict[str, _Key] = {}
-        """By subject, those not finished yet."""
+        """By subject, which no two keys ever share: those claimed and not finished yet."""
 
     def claim(
         self, buyer: str, key: str, fingerprint: str, subject: str, now: float, lock_s: float
     ) -> Claim | Finished:
-        known = self._keys.get((buyer, key))
+        name = buyer, key
+        known = self._keys.get(name)
         if known is None:
-            self._keys[buyer, key] = self._claimed[subject] = _Key(fingerprint, subject, now + lock_s)
+            self._keys[name] = self._claimed[subject] = _Key(fingerprint, subject, now + lock_s)
             return Claim(buyer, key, subject, 1)
         if known.fingerprint != fingerprint:
             raise KeyReused("this key was used for another request")
@@ -47,16 +48,15 @@ class MemoryKeys:
 
     def check(self, claim: Claim) -> None:
         """ClaimLost unless the key is still this claim's to finish."""
-        known = self._keys.get((claim.buyer, claim.key))
-        if known is None or known.is_finished or known.token != claim.token or known.subject != claim.subject:
+        known = self._claimed.get(claim.subject)
+        if known is None or known.token != claim.token:
             raise ClaimLost(claim.key)
 
     def finish(self, claim: Claim, refusal: Refusal | None) -> None:
         """After `check`."""
-        known = self._keys[claim.buyer, claim.key]
+        known = self._claimed.pop(claim.subject)
         known.is_finished = True
         known.refusal = refusal
-        del self._claimed[claim.subject]
 
     def abandon(self, subject: str) -> None:
         """Whoever has the claim can no longer finish it; the key is free at once, for another subject."""

@@ -13,7 +13,7 @@ from mock_platform.domain.errors import UnknownOrder, UnknownPayment, VersionCon
 from mock_platform.domain.events import Event
 from mock_platform.domain.idempotency import Claim, Finished
 from mock_platform.domain.ledger import Entry
-from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.order import PLACED, Order
 from mock_platform.domain.paging import Page, page_of
 from mock_platform.domain.payment import Payment, PaymentState
 from mock_platform.domain.shipment import Parcel, ParcelState, Waiting
@@ -122,7 +122,7 @@ class MemoryOrders:
         if order.declared:
             self.imports.put_order(order)
         self._unpaid.put(order)
-        if order.state is not OrderState.PLACED:
+        if order.state is not PLACED:
             self._sales.put(order)
 
     def _put_payment(self, payment: Payment) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import nsmallest
+from operator import attrgetter
 
 from msgspec.structs import replace
 
 from mock_platform.domain.books import Shelf, StockBooks
 from mock_platform.domain.errors import HoldGone, LimitPerBuyer, SoldOut, UnknownSku
 from mock_platform.domain.reservation import Hold, HoldState, StockTotals, Units
+
+SOLD = HoldState.SOLD  # up to Python 3.11, looking into an enumeration takes as long as a call
 
 
 @dataclass(slots=True)
@@ -26,14 +29,13 @@ class MemoryStock:
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str], _Count] = {}
         self._holds: dict[str, Hold] = {}
+        """Of orders that are being placed: few, since each is a sale a moment later or runs out."""
+        self._sales: dict[str, Hold] = {}
         self._gone: set[str] = set()
         """Orders whose units were given back: those can never hold any again."""
         self._bought: dict[tuple[str, str], int] = {}
         """Units held and sold by (place, buyer), for the limit."""
-        self._expiries: list[tuple[float, str]] = []
-        """A heap; entries of holds sold, given back or prolonged are dropped when they come up."""
         self._restocks: set[str] = set()
-        self._held_orders = 0
         self._free = self._held = self._sold = 0
 
     async def put(self, units: Iterable[Units]) -> None:
@@ -70,9 +72,8 @@ class MemoryStock:
         expires_at: float,
         limit_per_buyer: int | None = None,
     ) -> None:
-        hold = self._holds.get(order)
-        if hold is not None:
-            self._prolong(hold, expires_at)
+        if order in self._holds or order in self._sales:
+            self._prolong(order, expires_at)
             return
         if order in self._gone:
             raise HoldGone(order)
@@ -96,8 +97,6 @@ class MemoryStock:
         self._free -= total
         self._held += total
         self._holds[order] = Hold(order, buyer, tuple(units), expires_at)
-        self._held_orders += 1
-        heappush(self._expiries, (expires_at, order))
 
     def _check_limit(self, buyer: str, units: Sequence[Units], limit_per_buyer: int) -> None:
         wanted: dict[str, int] = {}
@@ -107,14 +106,14 @@ class MemoryStock:
             if self._bought.get((place, buyer), 0) + quantity > limit_per_buyer:
                 raise LimitPerBuyer(f"at most {limit_per_buyer} to a buyer")
 
-    def _prolong(self, hold: Hold, expires_at: float) -> None:
-        if hold.state is HoldState.HELD and expires_at > hold.expires_at:
-            self._holds[hold.order] = replace(hold, expires_at=expires_at)
-            heappush(self._expiries, (expires_at, hold.order))
+    def _prolong(self, order: str, expires_at: float) -> None:
+        hold = self._holds.get(order)
+        if hold is not None and expires_at > hold.expires_at:
+            self._holds[order] = replace(hold, expires_at=expires_at)
 
     async def sell(self, order: str) -> None:
-        hold = self._holds.get(order)
-        if hold is None or hold.state is HoldState.SOLD:
+        hold = self._holds.pop(order, None)
+        if hold is None:
             return
         for each in hold.units:
             count = self._counts[each.sku, each.place]
@@ -122,12 +121,11 @@ class MemoryStock:
             count.sold += each.quantity
             self._held -= each.quantity
             self._sold += each.quantity
-        self._holds[order] = Hold(order, hold.buyer, hold.units, hold.expires_at, HoldState.SOLD)
-        self._held_orders -= 1
+        self._sales[order] = Hold(order, hold.buyer, hold.units, hold.expires_at, SOLD)
 
     async def give_back(self, order: str) -> None:
         self._gone.add(order)
-        hold = self._holds.pop(order, None)
+        hold = self._holds.pop(order, None) or self._sales.pop(order, None)
         if hold is None:
             return
         for each in hold.units:
@@ -146,29 +144,20 @@ class MemoryStock:
                 self._bought[purse] = left
             else:
                 del self._bought[purse]
-        if hold.state is HoldState.HELD:
-            self._held_orders -= 1
 
     async def expired(self, now: float, limit: int) -> list[Hold]:
-        found: list[Hold] = []
-        while self._expiries and self._expiries[0][0] <= now and len(found) < limit:
-            expires_at, order = heappop(self._expiries)
-            hold = self._holds.get(order)
-            if hold is not None and hold.state is HoldState.HELD and hold.expires_at == expires_at:
-                found.append(hold)
-        for hold in found:
-            heappush(self._expiries, (hold.expires_at, hold.order))  # looking changes nothing
-        return found
+        overdue = [hold for hold in self._holds.values() if hold.expires_at <= now]
+        return nsmallest(limit, overdue, key=attrgetter("expires_at"))
 
     async def totals(self) -> StockTotals:
         return StockTotals(self._free, self._held, self._sold)
 
     async def held_orders(self) -> int:
-        return self._held_orders
+        return len(self._holds)
 
     async def books(self) -> StockBooks:
         shelves = [
             Shelf(sku, place, count.initial, count.restocked, count.free, count.held, count.sold)
             for (sku, place), count in self._counts.items()
         ]
-        return StockBooks(shelves, list(self._holds.values()))
+        return StockBooks(shelves, [*self._holds.values(), *self._sales.values()])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from heapq import heappop, heappush
 from itertools import islice
 
-from mock_platform.domain.order import Order, OrderState
+from mock_platform.domain.order import PLACED, Order, OrderState
 
 
 class MemoryUnpaid:
@@ -29,7 +29,7 @@ class MemoryUnpaid:
                 self.deposited[order.order] = order.due_fen
             else:
                 self.deposited.pop(order.order, None)
-        elif order.state is OrderState.PLACED:
+        elif order.state is PLACED:
             self._plain[order.order] = None
         else:
             self._plain.pop(order.order, None)
