@@ -81,7 +81,12 @@ def test_the_json_report_has_every_second(runs: Mapping[str, Path]) -> None:
     content = json.loads(path.read_text())
     assert content["seconds"] == list(range(24))
     assert len(content["response_s"]["(all)"]["p95"]) == 24
-    assert [section["system"] for section in content["systems"]] == ["checkout", "logistics", "buyers' journals"]
+    assert [section["system"] for section in content["systems"]] == [
+        "storefront",
+        "checkout",
+        "logistics",
+        "buyers' journals",
+    ]
     assert [event["kind"] for event in content["events"]] == ["fault_started", "fault_ended"]
 
 
