@@ -54,7 +54,7 @@ LINES: Mapping[str, tuple[Clause, ...]] = {
         Clause("{discounted_orders} orders cheaper by {discounts_yuan}", "no order got a discount"),
         Clause("{paid_by_the_platform_yuan} of it paid by the platform", "none of it paid by the platform"),
         Clause("{used_coupons} of {claimed_coupons} claimed coupons used", "no coupon used"),
-        Clause("{coupon_budgets_left_yuan} of the coupons' budgets left", "the coupons' budgets are spent"),
+        Clause("{coupon_budgets_left_yuan} of the coupons' budgets left", "nothing left of the coupons' budgets"),
     ),
     "cross-border": (
         Clause("{orders} orders from abroad, {duty_yuan} duty", "no order from abroad"),

@@ -122,7 +122,11 @@ class Material:
 
     @cached_property
     def systems(self) -> list[SystemSection]:
-        return sections(self.verdict["audit"], self.operations)
+        schedule = self.profile.schedule()
+        lasts_s = {
+            phase: sum(to_s - from_s for from_s, to_s in schedule.phase_spans_s(phase)) for phase in schedule.phases
+        }
+        return sections(self.verdict["audit"], self.operations, lasts_s)
 
     @cached_property
     def crowd(self) -> HeldCrowd | None:

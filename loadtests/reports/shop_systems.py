@@ -45,16 +45,16 @@ class SystemSection:
         return f"system-{''.join(letter if letter.isalnum() else '-' for letter in self.name)}"
 
 
-def sections(audit: Mapping[str, Any], table: OperationTable) -> list[SystemSection]:
+def sections(audit: Mapping[str, Any], table: OperationTable, lasts_s: Mapping[str, float]) -> list[SystemSection]:
     """The storefront, each system the audit names, and the reconciliation with the buyers' journals.
 
-    None without an audit of systems: then we do not know the shop.
+    None without an audit of systems: then we do not know the shop. `lasts_s` says how long each phase is.
     """
     systems = audit.get("systems", ())
     if not systems:
         return []
     names = [STOREFRONT, *(row["system"] for row in systems if row["system"] != STOREFRONT)]
-    shares, invariants = dealt(table, names), invariants_by_system(audit)
+    shares, invariants = dealt(table, names, lasts_s), invariants_by_system(audit)
     found = [_storefront(shares[STOREFRONT])] if shares[STOREFRONT].operations else []
     for row in systems:
         name = row["system"]

@@ -47,19 +47,19 @@ class Stress:
     by_phase: list[OperationRow]
     by_scenario: Sequence[tuple[str, Sequence[int]]]
     """The most eager first; one count a phase."""
+    per_s: Sequence[float]
+    """Requests a second, phase by phase."""
 
     @property
     def sentence(self) -> str:
         named = [f"{name} ({sum(counts):,})" for name, counts in self.by_scenario[:SCENARIOS_NAMED]]
         who = " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
         most = "most " if len(self.by_scenario) > SCENARIOS_NAMED else ""
-        busiest = max(self.by_phase, key=lambda row: row.count)
+        rate, busiest = max(zip(self.per_s, self.by_phase, strict=True), key=lambda pair: pair[0])
         failed = self.whole.outcomes.get("failed", 0)
         well = f"{failed:,} failed" if failed else "none failed"
-        return (
-            f"Asked {self.whole.count:,} times, {most}by {who}; most often in {busiest.phase}, with a p95 of "
-            f"{quantity(busiest.response.percentile(95), 's')} there; {well}."
-        )
+        then = f"{quantity(rate, 'per_s')} with a p95 of {quantity(busiest.response.percentile(95), 's')}"
+        return f"Asked {self.whole.count:,} times, {most}by {who}; hardest in {busiest.phase}, {then}; {well}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class Dealt:
     """None if nobody asked."""
 
 
-def dealt(table: OperationTable, systems: Sequence[str]) -> Mapping[str, Dealt]:
-    """Every system's share; under "" what none of them answers for."""
+def dealt(table: OperationTable, systems: Sequence[str], lasts_s: Mapping[str, float]) -> Mapping[str, Dealt]:
+    """Every system's share; under "" what none of them answers for. `lasts_s` says how long each phase is."""
     rows: dict[str, list[OperationRow]] = {name: [] for name in (*systems, "")}
     for row in table.rows.values():
         rows[owner(row.operation, systems)].append(row)
@@ -81,7 +81,7 @@ def dealt(table: OperationTable, systems: Sequence[str]) -> Mapping[str, Dealt]:
         for system in BUYERS.get(scenario, ()):
             if system in rows:
                 rows[system].append(named(row, f"{operation} by {scenario}"))
-    phases = list(dict.fromkeys(phase for _, phase in table.rows))
+    phases = {phase: lasts_s.get(phase) or 1.0 for _, phase in table.rows}
     return {name: Dealt(_whole(share), _stress(share, phases)) for name, share in rows.items()}
 
 
@@ -106,15 +106,15 @@ def _whole(rows: Sequence[OperationRow]) -> list[OperationRow]:
     return sorted(OperationTable.merged(rows), key=lambda row: (-row.count, row.operation))
 
 
-def _stress(rows: Sequence[OperationRow], order: Sequence[str]) -> Stress | None:
+def _stress(rows: Sequence[OperationRow], lasts_s: Mapping[str, float]) -> Stress | None:
     asked = [row for row in rows if row.count]
     if not asked:
         return None
     whole = OperationRow("", EVERY_PHASE)
-    phases = {phase: OperationRow("", phase) for phase in order if any(row.phase == phase for row in asked)}
+    phases = {phase: OperationRow("", phase) for phase in lasts_s if any(row.phase == phase for row in asked)}
     for row in asked:
         phases[row.phase].take(row)
         whole.take(row)
     scenarios = sorted(whole.scenarios, key=lambda name: (-whole.scenarios[name], name))
     counts = [(name, [row.scenarios.get(name, 0) for row in phases.values()]) for name in scenarios]
-    return Stress(whole, list(phases.values()), counts)
+    return Stress(whole, list(phases.values()), counts, [row.count / lasts_s[name] for name, row in phases.items()])

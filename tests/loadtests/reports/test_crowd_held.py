@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import html
 
-from loadtests.record.run_record import RunRecordError
+from loadtests.judgement.day_sums import DaySums
+from loadtests.record.run_record import RunRecordError, read_run
 from loadtests.reports.html_report import render
 from loadtests.reports.material import Material
 from loadtests.reports.reporting import write_reports
@@ -27,13 +28,18 @@ def rows_of(directory: Path, table: str) -> list[list[str]]:
 
 
 def test_each_mark_stands_beside_the_runs_own_share(runs: Mapping[str, Path]) -> None:
-    """Each second of the made run takes money by its rate, so the share by each mark can be worked out."""
+    """Each second of the made run takes money by its rate, which is not how the day went."""
     rows = {row[0]: row for row in rows_of(runs["day"], "marks-table")}
     assert len(rows) == len(gmv_marks(2017))
     assert rows["01:00:00"][1] == "34.0 %"
     crowd = Material.of(runs["day"]).crowd
     assert crowd is not None
+    run = read_run(runs["day"])
+    day = Material.of(runs["day"]).profile.shaped_day()
+    assert day is not None
+    paid = DaySums(day).add_all(run.seconds)
     for mark in crowd.marks:
+        assert mark.realised == pytest.approx(paid.gmv_share(mark.day_s))
         share, off = (f"{100 * mark.realised:.1f} %", f"{100 * (mark.realised - mark.share):+.2f}")
         assert rows[mark.clock][2:] == [share, off]
     shares = [share for _, share in crowd.curve]

@@ -61,7 +61,7 @@ def asked(*rows: tuple[str, str, str, str, int]) -> OperationTable:
 
 
 def found(table: OperationTable, audit: dict[str, Any] = CLEAN) -> dict[str, SystemSection]:
-    return {section.name: section for section in sections(audit, table)}
+    return {section.name: section for section in sections(audit, table, {"countdown": 1.0, "zero_hour": 4.0})}
 
 
 def test_a_section_has_its_violations_and_its_operations() -> None:
@@ -70,7 +70,7 @@ def test_a_section_has_its_violations_and_its_operations() -> None:
     assert [violation["subject"] for violation in seen[JOURNALS].violations] == ["K7"]
     assert [row.operation for row in seen["logistics"].operations] == ["GET /shipments"]
     assert seen["logistics"].anchor == "system-logistics"
-    assert sections({"checked": 0, "violations": []}, OperationTable()) == []
+    assert sections({"checked": 0, "violations": []}, OperationTable(), {}) == []
 
 
 def test_a_section_tells_who_stressed_its_system_in_which_phase() -> None:
@@ -87,8 +87,8 @@ def test_a_section_tells_who_stressed_its_system_in_which_phase() -> None:
     assert stress.by_scenario == [("ParcelTracker", [3, 2]), ("CartLoadedBuyer", [0, 4])]
     assert stress.whole.outcomes == {"ok": 7, "failed": 2}
     assert stress.sentence == (
-        "Asked 9 times, by ParcelTracker (5) and CartLoadedBuyer (4); most often in zero_hour, with a p95 of 10 ms "
-        "there; 2 failed."
+        "Asked 9 times, by ParcelTracker (5) and CartLoadedBuyer (4); hardest in countdown, 3 /s with a p95 of 10 ms; "
+        "2 failed."
     )
 
 
