@@ -25,6 +25,9 @@ from loadtests.reports.timeline import Timeline
 OPERATIONS_CHARTED = 24
 """Of each, eight lines are drawn: the most frequent ones, so that a report stays small enough to send."""
 
+JOURNAL_BYTES_MOST = 64 * 1024 * 1024
+"""A longer one is not read for the two figures of the crowd that only it knows: as objects it is ten times as large."""
+
 
 class WrittenThreshold(msgspec.Struct):
     metric: str
@@ -134,9 +137,11 @@ class Material:
         seconds, sums = self.timeline.seconds, self._walked[2]
         if sums is None or not seconds or seconds[-1] + 1 < self.profile.schedule().duration_s:
             return None
+        path = self.run.directory / "journal.jsonl"
         try:
-            return held_crowd(self.profile, self.run.run, sums, self.run.journal)
-        except (RunRecordError, LookupError, TypeError, ValueError):
+            journal = self.run.journal if path.stat().st_size <= JOURNAL_BYTES_MOST else ()
+            return held_crowd(self.profile, self.run.run, sums, journal)
+        except (RunRecordError, OSError, LookupError, TypeError, ValueError):
             return held_crowd(self.profile, self.run.run, sums, ())  # a journal that is damaged tells nothing
 
     @cached_property
