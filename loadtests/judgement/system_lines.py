@@ -67,10 +67,13 @@ LINES: Mapping[str, tuple[Clause, ...]] = {
         Clause("{parcels} parcels, {delivered_share} of them delivered", "no parcel"),
         Clause("a backlog of up to {backlog_peak_parcels}"),
         Clause("a tenth of it was left {backlog_peak_to_a_tenth_s} later", "not yet down to a tenth of it"),
+        Clause("{longest_wait_for_sorter_s} the longest wait for a sorter"),
         Clause("half handed over {paid_to_handed_over_median_s} after payment"),
+        Clause("the first delivery {first_payment_to_first_delivery_s} after the first payment", "no delivery yet"),
     ),
     "marketplace": (
         Clause("{price_changes} prices changed", "no price changed"),
+        Clause("{merchants_admitted} merchants admitted"),
         Clause("{restocked_units} units restocked"),
         Clause("{settled_orders} orders settled in {settlement_batches} batches", "no order settled"),
         Clause("{merchants_payable_yuan} for merchants"),
@@ -96,6 +99,7 @@ LINES: Mapping[str, tuple[Clause, ...]] = {
         Clause("{bot_tries_per_human_try} of a bot's tries to one of a person's"),
         Clause("{bot_tries_stopped_share} of the bots' stopped"),
         Clause("{human_tries_stopped} of {human_tries} people's tries stopped", "no person taken for a bot"),
+        Clause("{people_shut_out_share} of people shut out", "nobody shut out"),
     ),
     "buyers' journals": (
         Clause("{orders_tried} orders and {payments_tried} payments held against the books"),

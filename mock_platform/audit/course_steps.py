@@ -15,7 +15,7 @@ from mock_platform.domain.declaration import DeclarationState
 from mock_platform.domain.order import OrderState
 from mock_platform.domain.payment import PaymentState
 from mock_platform.domain.pickup import PickupState
-from mock_platform.domain.shipment import BACKLOG, ParcelState
+from mock_platform.domain.shipment import BACKLOG, HANDED_OVER, ParcelState
 
 Step = tuple[float, int]
 
@@ -83,7 +83,7 @@ def to_sort(books: Books) -> Iterator[Step]:
 
 def on_their_way(books: Books) -> Iterator[Step]:
     """With the carrier."""
-    return _stays((parcel.history for parcel in _parcels(books)), {ParcelState.IN_TRANSIT})
+    return _stays((parcel.history for parcel in _parcels(books)), HANDED_OVER - {ParcelState.DELIVERED})
 
 
 def price_changes(books: Books) -> Iterator[Step]:

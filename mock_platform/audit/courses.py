@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from typing import Literal
 
 from mock_platform.audit import course_steps
@@ -69,7 +69,7 @@ def courses(books: Books) -> dict[str, tuple[Course, ...]]:
     found: dict[str, list[tuple[str, Kind, list[Step]]]] = {}
     for system, told in COURSES.items():
         for name, kind, steps_of in told:
-            if steps := sorted(steps_of(books)):
+            if steps := sorted(step for step in steps_of(books) if isfinite(step[0])):
                 found.setdefault(system, []).append((name, kind, steps))
     lists = [steps for told in found.values() for _, _, steps in told]
     if not lists:
