@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from loadtests.shapes.gmv_marks import gmv_marks
 from loadtests.shapes.shaped_day import DAY_S, festival_clock
 
 YEAR = 2017
-UNKNOWN = Habits(views=1.0, searches=1.0, cart_share=1.0, basket_fen=1.0, phone_share=1.0, bot_accounts=1)
+UNKNOWN = Habits(**{field.name: 1 for field in fields(Habits)})
 """Stands in where the run does not say what its scenarios planned; what follows of it is not shown."""
 POINTS = 240
 FIRST_S = 60.0

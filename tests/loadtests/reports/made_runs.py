@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from loadtests.judgement.calibration import Habits
 from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import PlannedFault, Profile
@@ -175,7 +177,8 @@ def made_run(
 def made_day(directory: Path, **made: Any) -> Path:
     """A whole Double 11 in 24 seconds, whose crowd has curves."""
     planned = read_profile("double11", ["run.duration=24s", "run.peak_rate=60", "run.arrivals=even"])
-    habits = {"views": 4, "searches": 1.5, "cart_share": 0.06, "basket_fen": 20_000, "phone_share": 0.9,
+    habits = {field.name: 1 for field in fields(Habits)} | {
+        "views": 4, "searches": 1.5, "cart_share": 0.06, "basket_fen": 20_000, "phone_share": 0.9,
               "bot_accounts": 3}  # fmt: skip
     return made_run(directory, **{"planned": planned, "described": {"habits": habits}, **made})
 
