@@ -81,7 +81,7 @@ def conduct(
     for sentence in left_out + fixed_counts(profile, classes):
         console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     described = {**describe_run(profile, host, workers), "left_out": left_out}
-    if profile.crowd() is not None:
+    if profile.crowd() is not None and profile.locustfile is None:
         # What the scenarios plan goes into the record: who reads it later need not load them.
         described["habits"] = asdict(habits())
     # At once after the directory: one without its run.json could not be judged if we are killed.
