@@ -279,6 +279,7 @@ class _Shop:
         self.metrics.stock.set(free=totals.free, held=totals.held, sold=totals.sold)
         self.metrics.pending.set(**await self.bookkeeping.pending())
         now = self.clock()
+        self.metrics.flash.set(**await self.flash_selling.units(now))
         oldest = await self.stores.orders.pending_payments(now, 1)
         self.metrics.oldest_payment_s = now - oldest[0].asked_at if oldest else 0.0
         if isinstance(self.stores.orders, PooledOrders):

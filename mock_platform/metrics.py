@@ -55,6 +55,7 @@ PAYMENT_OUTCOMES = ("asked", "posted", "voided", "refunded", "repeated_callback"
 PARCEL_STATES = ("created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered", "recalled")
 STOCK_STATES = ("free", "held", "sold")
 PENDING_KINDS = ("events", "payments", "holds")
+FLASH_STATES = ("left", "taken")
 COMMIT_STATES = ("waiting", "under_way")
 OTHER = "other"
 TRAFFIC_KINDS = ("customers", "rehearsal")
@@ -181,6 +182,7 @@ class Metrics:
         self.gmv_fen = 0
         self.parcels = Counter("state", PARCEL_STATES)
         self.stock = Gauge("state", STOCK_STATES)
+        self.flash = Gauge("state", FLASH_STATES)
         self.pending = Gauge("kind", PENDING_KINDS)
         self.oldest_payment_s = 0.0
         self.commits = Gauge("state", COMMIT_STATES)
@@ -236,6 +238,7 @@ class Metrics:
         )
         yield self.parcels.collect("shop_parcels", "Parcels by the state they reached.")
         yield self.stock.collect("shop_stock_units", "Units of stock at all places together.")
+        yield self.flash.collect("shop_flash_sale_units", "Units of flash sales that are open or were.")
         yield self.pending.collect("shop_pending", "What still moves: events to deliver, payments to settle, holds.")
         oldest = GaugeMetricFamily(
             "shop_pending_oldest_seconds", "Age of the oldest payment the bank has not answered.", labels=("kind",)

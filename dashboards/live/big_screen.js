@@ -1,10 +1,11 @@
 // The big screen: the day's sum, counting up, and what it is made of. For an audience.
 
 import { follow, showSilence, themeButton } from "./events.js";
+import { forget, showSystems } from "./systems.js";
 import { count, element, percent, perSecond, say, yuan } from "./figures.js";
 
 const SECOND_MS = 1000;
-const ROWS_SHOWN = 8;
+const ROWS_SHOWN = 6;
 const ROW_REM = 1.92;
 const SPEAK_EVERY_S = 30;
 const STATES = ["created", "picked", "packed", "sorted", "in_transit", "arrived", "delivered"];
@@ -17,7 +18,7 @@ const sum = { from: 0, to: 0, since: 0 };
 themeButton();
 follow({
   run: (met) => {
-    if (opening?.run !== met.run) { Object.assign(sum, { from: 0, to: 0 }); for (const id of ["categories", "cities", "parcels", "abroad"]) at(`${id}-part`).classList.add("hidden"); say("books", ""); }
+    if (opening?.run !== met.run) { Object.assign(sum, { from: 0, to: 0 }); forget(); for (const id of ["categories", "cities", "parcels", "abroad", "systems"]) at(`${id}-part`).classList.add("hidden"); say("books", ""); }
     opening = met;
     points = [];
     say("profile", met.profile);
@@ -82,6 +83,7 @@ function curve() {
 }
 
 function board(sales) {
+  showSystems(at("systems"), at("systems-part"), sales.systems);
   race("categories", sales.categories);
   race("cities", sales.cities);
   at("parcels-part").classList.remove("hidden");

@@ -2,6 +2,7 @@
 
 import { Chart, bands, row } from "./charts.js";
 import { follow, showSilence, themeButton } from "./events.js";
+import { forget, showSystems } from "./systems.js";
 import { clockOf, count, duration, element, percent, perSecond, quantity, say, yuan } from "./figures.js";
 
 const POINTS_MAX = 2400; // then the run is asked for again, as coarse as it keeps it itself
@@ -28,12 +29,14 @@ const connection = follow({
     state.frame = frame;
     redraw();
   },
+  board: ({ systems }) => showSystems(at("systems"), at("systems-part"), systems),
   verdict: showVerdict,
   silence: showSilence,
 });
 
 function meet(opening) {
   const again = state.opening?.run === opening.run;
+  if (!again) { forget(); showSystems(at("systems"), at("systems-part")); }
   Object.assign(state, { opening, points: [], events: [], frame: again ? state.frame : null });
   say("profile", `· ${opening.profile}`);
   say("target", `→ ${opening.target || "the shop is being opened"}`);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from loadtests.commands.early_interrupt import INTERRUPTED
 from loadtests.commands.fresh_directory import RUNS, fresh_directory
+from loadtests.commands.profiles_command import habits
 from loadtests.commands.refusal import COULD_NOT_START, WRONG_USAGE, Refusal, refusing
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.record.run_record import RunRecord, RunRecordError
@@ -79,6 +81,9 @@ def conduct(
     for sentence in left_out + fixed_counts(profile, classes):
         console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
     described = {**describe_run(profile, host, workers), "left_out": left_out}
+    if profile.crowd() is not None and profile.locustfile is None:
+        # What the scenarios plan goes into the record: who reads it later need not load them.
+        described["habits"] = asdict(habits())
     # At once after the directory: one without its run.json could not be judged if we are killed.
     directory = fresh_directory(out, profile.name)
     with refusing(RunRecordError, exit_code=COULD_NOT_START):

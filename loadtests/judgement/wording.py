@@ -12,6 +12,8 @@ NOUNS: Mapping[str, str] = {
     "units": "unit",
     "declarations": "declaration",
     "coupons": "coupon",
+    "payments": "payment",
+    "pickups": "pickup",
     "batches": "batch",
 }
 """Last words of a figure's name that say what is counted; the singular beside each."""

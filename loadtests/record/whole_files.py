@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -50,6 +50,16 @@ class Violation(msgspec.Struct):
     message: str
 
 
+class AuditedCourse(msgspec.Struct):
+    """How one figure of a system went: a value for each stretch of `every_s` from the epoch second `begins_at`."""
+
+    name: str
+    kind: Literal["level", "flow"]
+    begins_at: float
+    every_s: float
+    values: list[int]
+
+
 class AuditedSystem(msgspec.Struct):
     """One system of the shop; `violations` counts its broken invariants, a figure's name ends in its unit."""
 
@@ -57,6 +67,7 @@ class AuditedSystem(msgspec.Struct):
     invariants: int
     violations: int
     figures: dict[str, float | int | str]
+    courses: list[AuditedCourse] = []
 
 
 class Audited(msgspec.Struct):

@@ -46,7 +46,9 @@ def charts(material: Material) -> dict[str, Any]:
         "seconds": {"first": seconds[0] if seconds else 0, "count": len(seconds)} if _even(seconds) else seconds,
         "charts": {
             chart["id"]: {**chart, "lines": [_line(seconds, *one) for one in chart["lines"]]} for chart in _charts(line)
-        },
+        }
+        | _systems(material),
+        "money": _money(material),
         "response": {
             "operations": [EVERY_OPERATION, *material.charted],
             "lines": {operation: _response(line, operation) for operation in line.response_s},
@@ -98,6 +100,25 @@ def _charts(line: Timeline) -> list[dict[str, Any]]:
         )
         found.append({"id": "gmv", "unit": "¥/s", "lines": [("GMV", _times(business["gmv_fen"], 0.01))]})
     return found
+
+
+def _systems(material: Material) -> dict[str, Any]:
+    anchors = {section.name: section.anchor for section in material.systems}
+    return {
+        anchors[name]: {"id": anchors[name], "unit": chart["unit"], "lines": chart["lines"]}
+        for name, chart in material.system_charts.items()
+        if name in anchors
+    }
+
+
+def _money(material: Material) -> dict[str, Any] | None:
+    """[second of the day, share of its money], as published with its clock, and as the run's curve."""
+    if material.crowd is None:
+        return None
+    return {
+        "marks": [[row.day_s, row.share, row.clock] for row in material.crowd.marks],
+        "curve": [[round(day_s), round(share, 4)] for day_s, share in material.crowd.curve],
+    }
 
 
 def _response(line: Timeline, operation: str) -> list[dict[str, Any]]:

@@ -23,6 +23,8 @@ from loadtests.reports.operation_table import OperationRow
 ROWS_MOST = 600
 """Of the table of operations; a locustfile that puts numbers into its requests' names has thousands."""
 FINDINGS_MOST = 200
+SCENARIOS_MOST = 30
+"""In the table of one system; a shop of your own may call each of its users another class."""
 
 
 def render(material: Material) -> bytes:
@@ -32,7 +34,13 @@ def render(material: Material) -> bytes:
 
     page = Environment(loader=PackageLoader("loadtests.reports", "page"), autoescape=True, trim_blocks=True)
     page.filters.update(
-        quantity=quantity, words=words, counted=counted, number=lambda value: f"{value:,}", path=_breakable
+        quantity=quantity,
+        sentence=_sentence,
+        habit=_habit,
+        words=words,
+        counted=counted,
+        number=lambda value: f"{value:,}",
+        path=_breakable,
     )
     drawn = charts(material)
     folder = files("loadtests.reports") / "page"
@@ -70,7 +78,12 @@ def _content(material: Material) -> dict[str, Any]:
         "thresholds": [_threshold(threshold) for threshold in verdict["thresholds"]],
         "operations": rows[:ROWS_MOST],
         "operations_more": len(rows) - len(rows[:ROWS_MOST]),
-        "systems": [(section, [_row(row) for row in section.operations]) for section in material.systems],
+        "systems": [
+            (section, [_row(row) for row in section.operations], material.system_charts.get(section.name))
+            for section in material.systems
+        ],
+        "scenarios_most": SCENARIOS_MOST,
+        "crowd": material.crowd,
         "rules": rules(verdict),
         "limits": profile.validity,
         "day": day_spans(profile),
@@ -136,6 +149,17 @@ def _breakable(name: str) -> str:
     from markupsafe import Markup, escape
 
     return Markup("/<wbr>").join(escape(part) for part in name.split("/"))
+
+
+def _sentence(line: str) -> str:
+    return f"{line[:1].upper()}{line[1:]}."
+
+
+def _habit(value: float | None, unit: str) -> str:
+    """A figure of the crowd in the calibration's own units."""
+    if value is None:
+        return ""
+    return f"{100 * value:.1f} %" if unit == "%" else f"{value:.3g} {unit}".strip()
 
 
 def _captions(material: Material) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 import msgspec
 
 from loadtests.reports.material import Material
@@ -19,10 +22,13 @@ def render(material: Material) -> bytes:
                 "checked": section.checked,
                 "invariants": list(section.invariants),
                 "violations": list(section.violations),
+                "line": section.line,
                 "operations": [row.operation for row in section.operations],
+                "courses": material.system_charts.get(section.name, {}).get("lines", []),
             }
             for section in material.systems
         ],
+        "crowd": _crowd(material),
         "seconds": line.seconds,
         "arrivals": line.arrivals,
         "requests": line.requests,
@@ -33,3 +39,12 @@ def render(material: Material) -> bytes:
         "events": line.events,
     }
     return msgspec.json.encode(content) + b"\n"
+
+
+def _crowd(material: Material) -> dict[str, Any] | None:
+    """The calibration and the day's money; null for a crowd without curves."""
+    crowd = material.crowd
+    if crowd is None:
+        return None
+    figures = [{**asdict(figure), "holds": figure.holds} for figure in crowd.figures]
+    return {"figures": figures, "marks": [asdict(mark) for mark in crowd.marks]}

@@ -10,17 +10,23 @@ from typing import Any
 
 import msgspec
 
+from loadtests.judgement.day_sums import DaySums
 from loadtests.judgement.gate import recorded_profile, verdict_of
 from loadtests.plan.profile import Profile
-from loadtests.record.run_record import Run, read_run
+from loadtests.record.run_record import Run, RunRecordError, read_run
 from loadtests.record.soundness import check_soundness
 from loadtests.record.whole_files import Audited, read_whole
+from loadtests.reports.crowd_held import HeldCrowd, held_crowd
 from loadtests.reports.operation_table import OperationTable
 from loadtests.reports.shop_systems import SystemSection, sections
+from loadtests.reports.system_charts import system_charts
 from loadtests.reports.timeline import Timeline
 
 OPERATIONS_CHARTED = 24
 """Of each, eight lines are drawn: the most frequent ones, so that a report stays small enough to send."""
+
+JOURNAL_BYTES_MOST = 64 * 1024 * 1024
+"""A longer one is not read for the two figures of the crowd that only it knows: as objects it is ten times as large."""
 
 
 class WrittenThreshold(msgspec.Struct):
@@ -119,7 +125,30 @@ class Material:
 
     @cached_property
     def systems(self) -> list[SystemSection]:
-        return sections(self.verdict["audit"], self.operations.operations())
+        schedule = self.profile.schedule()
+        lasts_s = {
+            phase: sum(to_s - from_s for from_s, to_s in schedule.phase_spans_s(phase)) for phase in schedule.phases
+        }
+        return sections(self.verdict["audit"], self.operations, lasts_s)
+
+    @cached_property
+    def crowd(self) -> HeldCrowd | None:
+        """How near the crowd came to what was published; None if it follows no curves, or the day was cut short."""
+        seconds, sums = self.timeline.seconds, self._walked[2]
+        if sums is None or not seconds or seconds[-1] + 1 < self.profile.schedule().duration_s:
+            return None
+        path = self.run.directory / "journal.jsonl"
+        try:
+            journal = self.run.journal if path.stat().st_size <= JOURNAL_BYTES_MOST else ()
+            return held_crowd(self.profile, self.run.run, sums, journal)
+        except (RunRecordError, OSError, LookupError, TypeError, ValueError):
+            return held_crowd(self.profile, self.run.run, sums, ())  # a journal that is damaged tells nothing
+
+    @cached_property
+    def system_charts(self) -> dict[str, dict[str, Any]]:
+        """By system, how its day went by the shop's books."""
+        schedule = self.profile.schedule()
+        return system_charts(self.run.run, self.run.audit, self.verdict["duration_s"], schedule.phase_at)
 
     @property
     def charted(self) -> list[str]:
@@ -130,14 +159,18 @@ class Material:
         return sorted(counts, key=lambda operation: (-counts[operation], operation))[:OPERATIONS_CHARTED]
 
     @cached_property
-    def _walked(self) -> tuple[Timeline, OperationTable]:
-        """Both at once: decoding an hour of seconds takes longer than either."""
+    def _walked(self) -> tuple[Timeline, OperationTable, DaySums | None]:
+        """All at once: decoding an hour of seconds takes longer than any of it."""
         timeline, operations = Timeline(self.charted), OperationTable()
+        day = self.profile.shaped_day() if self.profile.crowd() is not None else None
+        sums = None if day is None else DaySums(day)
         try:
             for second in self.run.seconds:
                 timeline.add(second)
                 operations.add(second)
+                if sums is not None:
+                    sums.add(second)
         except (LookupError, ArithmeticError, ValueError, MemoryError):
             check_soundness(self.run)  # either the record is to blame, or we are
             raise
-        return timeline, operations
+        return timeline, operations, sums

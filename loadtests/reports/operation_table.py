@@ -6,10 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from loadtests.record.histogram_sum import HistogramSum
-from loadtests.record.second import Second
+from loadtests.record.second import RequestsOfSecond, Second
 
 EVERY_PHASE = ""
 """Stands for the whole run."""
+PURCHASES = frozenset({"POST /orders", "POST /payments"})
+BUYERS = frozenset({"PresaleBuyer", "CrossBorderBuyer", "PickupBuyer", "CouponHunter", "FlashSaleHunter", "Scalper"})
+"""Scenarios whose purchases are some system's business: of these there is a row by scenario too."""
 
 
 @dataclass(slots=True)
@@ -21,7 +24,8 @@ class OperationRow:
     outcomes: dict[str, int] = field(default_factory=dict)
     response: HistogramSum = field(default_factory=HistogramSum)
     service: HistogramSum = field(default_factory=HistogramSum)
-    scenarios: set[str] = field(default_factory=set)
+    scenarios: dict[str, int] = field(default_factory=dict)
+    """How many of its requests each scenario made."""
 
     @property
     def count(self) -> int:
@@ -33,7 +37,8 @@ class OperationRow:
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
         self.response.merge(other.response)
         self.service.merge(other.service)
-        self.scenarios |= other.scenarios
+        for scenario, count in other.scenarios.items():
+            self.scenarios[scenario] = self.scenarios.get(scenario, 0) + count
 
 
 class OperationTable:
@@ -41,6 +46,8 @@ class OperationTable:
 
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], OperationRow] = {}
+        self.purchases: dict[tuple[str, str, str], OperationRow] = {}
+        """By operation, phase and scenario, of BUYERS; each request is in `rows` as well."""
 
     def add(self, second: Second) -> None:
         """Add one second."""
@@ -51,8 +58,18 @@ class OperationTable:
                 row = self.rows[key] = OperationRow(*key)
             row.response.add(seen.response)
             row.service.add(seen.service)
-            row.scenarios.add(seen.scenario)
-            row.outcomes[seen.outcome] = row.outcomes.get(seen.outcome, 0) + sum(seen.response.buckets[1::2])
+            self._count(row, seen)
+            if seen.scenario in BUYERS and seen.operation in PURCHASES:
+                bought = self.purchases.setdefault((*key, seen.scenario), OperationRow(*key))
+                bought.response.add(seen.response)
+                bought.service.add(seen.service)
+                self._count(bought, seen)
+
+    @staticmethod
+    def _count(row: OperationRow, seen: RequestsOfSecond) -> None:
+        count = sum(seen.response.buckets[1::2])
+        row.outcomes[seen.outcome] = row.outcomes.get(seen.outcome, 0) + count
+        row.scenarios[seen.scenario] = row.scenarios.get(seen.scenario, 0) + count
 
     def operations(self) -> list[OperationRow]:
         """A row for each operation over the whole run, the most frequent first."""

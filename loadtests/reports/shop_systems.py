@@ -1,4 +1,4 @@
-"""The shop's systems as the audit saw them: invariants, violations, figures, and how long their operations took."""
+"""The shop's systems as audit and crowd saw them: what became of each, invariants, figures, who stressed it when."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loadtests.judgement.wording import figure
-from loadtests.reports.operation_table import OperationRow
+from loadtests.judgement.system_lines import line_of
+from loadtests.judgement.wording import Figure, figure
+from loadtests.reports.operation_table import OperationRow, OperationTable
+from loadtests.reports.system_stress import Dealt, Stress, dealt
 
-OWNERS: Mapping[str, str] = {
-    "orders": "checkout",
-    "carts": "checkout",
-    "skus": "checkout",
-    "flash-sales": "checkout",
-    "payments": "payment",
-    "coupons": "promotions",
-    "quotes": "promotions",
-    "imports": "cross-border",
-    "declarations": "cross-border",
-    "shipments": "logistics",
-    "merchants": "marketplace",
-    "customers/me": "data protection",
+STOREFRONT = "storefront"
+"""It only shows, so the audit has no rule for it: what it showed is held against what was bought by other systems'."""
+LOOKER = "WindowShopper"
+LOOKS: Mapping[str, str] = {
+    "views": "GET /skus/{sku}",
+    "searches": "GET /skus?q=",
+    "lists_opened": "GET /skus",
+    "put_into_carts": "PUT /carts/mine/lines/{sku}",
+    "visitors": "POST /customers/sessions",
 }
-"""Which system answers for URLs that begin so, unless a system is named like their first word."""
+"""The storefront's figures and the operations whose requests they count."""
 JOURNALS = "buyers' journals"
 """What the audit of the shop's own books cannot see: a buyer who was told something else."""
 
@@ -31,6 +29,8 @@ JOURNALS = "buyers' journals"
 @dataclass(frozen=True, slots=True)
 class SystemSection:
     name: str
+    line: str
+    """What became of it; empty where we know no words for it."""
     checked: int
     invariants: Sequence[str]
     """Names of what was held against the books; empty if the audit does not say."""
@@ -38,28 +38,53 @@ class SystemSection:
     figures: Sequence[tuple[str, str]]
     """Label and text."""
     operations: Sequence[OperationRow]
+    stress: Stress | None = None
+
+    @property
+    def anchor(self) -> str:
+        return f"system-{''.join(letter if letter.isalnum() else '-' for letter in self.name)}"
 
 
-def sections(audit: Mapping[str, Any], operations: Sequence[OperationRow]) -> list[SystemSection]:
-    """One section a system, and one for the reconciliation with the buyers' journals; none without an audit of them."""
+def sections(audit: Mapping[str, Any], table: OperationTable, lasts_s: Mapping[str, float]) -> list[SystemSection]:
+    """The storefront, each system the audit names, and the reconciliation with the buyers' journals.
+
+    None without an audit of systems: then we do not know the shop. `lasts_s` says how long each phase is.
+    """
     systems = audit.get("systems", ())
     if not systems:
         return []
-    names = [row["system"] for row in systems]
-    owned: dict[str, list[OperationRow]] = {}
-    for row in operations:
-        owned.setdefault(owner(row.operation, names), []).append(row)
-    found, invariants = [], invariants_by_system(audit)
+    names = [STOREFRONT, *(row["system"] for row in systems if row["system"] != STOREFRONT)]
+    shares, invariants = dealt(table, names, lasts_s), invariants_by_system(audit)
+    found = [_storefront(shares[STOREFRONT])] if shares[STOREFRONT].operations else []
     for row in systems:
-        own = invariants[row["system"]]
-        figures = [figure(name, value) for name, value in row["figures"].items()]
-        found.append(
-            SystemSection(row["system"], row["invariants"], own, _of(audit, own), figures, owned.get(row["system"], ()))
-        )
+        name = row["system"]
+        found.append(_section(audit, name, row["invariants"], invariants[name], row["figures"], shares[name]))
     if rest := invariants.get(JOURNALS):
-        figures = [figure(name, value) for name, value in audit.get("explained", {}).items()]
-        found.append(SystemSection(JOURNALS, len(rest), rest, _of(audit, rest), figures, ()))
+        found.append(_section(audit, JOURNALS, len(rest), rest, audit.get("explained", {}), Dealt((), None)))
     return found
+
+
+def _section(
+    audit: Mapping[str, Any],
+    name: str,
+    checked: int,
+    invariants: Sequence[str],
+    figures: Mapping[str, Figure],
+    share: Dealt,
+) -> SystemSection:
+    violations = [violation for violation in audit["violations"] if violation["invariant"] in invariants]
+    told = [figure(each, value) for each, value in figures.items()]
+    line = line_of(name, figures)
+    return SystemSection(name, line, checked, invariants, violations, told, share.operations, share.stress)
+
+
+def _storefront(share: Dealt) -> SystemSection:
+    by_operation = {row.operation: row.count for row in share.operations}
+    figures: dict[str, Figure] = {name: by_operation.get(operation, 0) for name, operation in LOOKS.items()}
+    if share.stress is not None:
+        figures["by_those_who_only_look_share"] = share.stress.whole.scenarios.get(LOOKER, 0) / share.stress.whole.count
+    told = [figure(each, value) for each, value in figures.items()]
+    return SystemSection(STOREFRONT, line_of(STOREFRONT, figures), 0, (), (), told, share.operations, share.stress)
 
 
 def invariants_by_system(audit: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -78,17 +103,3 @@ def invariants_by_system(audit: Mapping[str, Any]) -> dict[str, list[str]]:
     if unlisted:
         found[""] = [*found.get("", ()), *dict.fromkeys(unlisted)]
     return found
-
-
-def owner(operation: str, systems: Sequence[str]) -> str:
-    """The system an operation like `GET /shipments/{parcel}` belongs to; empty if nobody claims it."""
-    path = operation.partition("/")[2].partition("?")[0]
-    for system in systems:
-        if path.split("/")[0].rstrip("s") == system.replace(" ", "-").rstrip("s"):
-            return system
-    claims = (name for start, name in OWNERS.items() if f"{path}/".startswith(f"{start}/"))
-    return next((name for name in claims if name in systems), "")
-
-
-def _of(audit: Mapping[str, Any], invariants: Sequence[str]) -> list[Mapping[str, str]]:
-    return [violation for violation in audit["violations"] if violation["invariant"] in invariants]

@@ -20,9 +20,11 @@ MARKS = {"PASS": "✓", "FAIL": "✗", "NO_DATA": "∅"}
 SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~$&:])")
 ENTITIES = str.maketrans({"<": "&lt;", ">": "&gt;", "@": "&#64;"})
 COLUMNS = ("offered", "completed", "failed", "dropped", "unfinished")
-TEXTS = ("phase", "threshold", "operation", "system", "", "figures", "reason")
+SYSTEMS = ("system", "invariants", "kept", "what became of it", "who stressed it")
+TEXTS = ("phase", "threshold", "operation", "system", "", *SYSTEMS[3:], "reason", "paid by")
 """Columns that hold words."""
 FIGURES_MOST = 4
+"""Of a system that we know no line for."""
 
 
 def render(material: Material) -> bytes:
@@ -95,16 +97,30 @@ def _lines(material: Material) -> list[str]:
             for row in verdict.get("failures", ())
         ],
     )
-    return lines + _systems(material)
+    return lines + _crowd(material) + _systems(material)
+
+
+def _crowd(material: Material) -> list[str]:
+    crowd = material.crowd
+    if crowd is None:
+        return []
+    rows = [
+        [escaped(mark.clock), f"{mark.share:.1%}", f"{mark.realised:.1%}", f"{100 * (mark.realised - mark.share):+.2f}"]
+        for mark in crowd.marks
+    ]
+    told = escaped(f"The crowd, held to what was published: {crowd.sentence}")
+    return ["", told, *_table("The day's money", ("paid by", "2017", "this run", "off by, % of the day"), rows)]
 
 
 def _systems(material: Material) -> list[str]:
     rows = []
     for section in material.systems:
         state = f"✗ {len(section.violations)}" if section.violations else "✓"
-        figures = ", ".join(f"{label} {text}" for label, text in section.figures[:FIGURES_MOST])
-        rows.append([escaped(section.name), f"{section.checked}", state, escaped(figures)])
-    return _table("Systems of the shop", ("system", "invariants", "kept", "figures"), rows)
+        told = section.line or ", ".join(f"{label} {text}" for label, text in section.figures[:FIGURES_MOST])
+        stress = section.stress.sentence if section.stress else ""
+        audited = [f"{section.checked}", state] if section.checked else ["", ""]
+        rows.append([escaped(section.name), *audited, escaped(told), escaped(stress)])
+    return _table("Systems of the shop", SYSTEMS, rows)
 
 
 def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

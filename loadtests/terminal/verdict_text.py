@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from loadtests.judgement.system_lines import line_of
 from loadtests.judgement.wording import figure, quantity, selector
 
 COLOURS = {"PASS": "green", "FAIL": "red", "BROKEN": "red", "INVALID": "yellow", "REGRESSION": "red"}
@@ -143,12 +144,14 @@ def _failures(failures: list[Mapping[str, Any]]) -> Table:
 
 
 def _systems(systems: list[Mapping[str, Any]]) -> Table:
-    """A line each, with the first figures that are not zero: the rest is in the report."""
+    """A line each; of a system we know no words for, the first figures that are not zero. The rest is in the report."""
     table = _table("system", "invariants", "broken", "")
     table.columns[-1].justify = "left"
     for row in systems:
         told = [figure(name, value) for name, value in row["figures"].items() if value not in (0, "none", "none yet")]
-        figures = Text(", ".join(f"{label} {text}" for label, text in told[:MOST_FIGURES]))
+        figures = ", ".join(f"{label} {text}" for label, text in told[:MOST_FIGURES])
         broken = Text(str(row["violations"]), "red" if row["violations"] else "")
-        table.add_row(Text(row["system"]), str(row["invariants"]), broken, figures)
+        table.add_row(
+            Text(row["system"]), str(row["invariants"]), broken, Text(line_of(row["system"], row["figures"]) or figures)
+        )
     return table

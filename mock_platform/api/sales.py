@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from mock_platform.api.route import Call, Route
+from mock_platform.services.glancing import Glancing
 from mock_platform.services.showing import Sales, Showing
 
 
 class SalesExport:
-    def __init__(self, showing: Showing) -> None:
+    def __init__(self, showing: Showing, glancing: Glancing) -> None:
         self._showing = showing
+        self._glancing = glancing
 
     async def sales(self, call: Call) -> Sales:
-        return self._showing.sales()
+        return replace(self._showing.sales(), systems=self._glancing.now())
 
     def routes(self) -> tuple[Route, ...]:
         return (
@@ -19,7 +23,7 @@ class SalesExport:
                 method="GET",
                 path="/exports/sales",
                 handler=self.sales,
-                says="Sum up the paid orders by category and by the buyers' city, and the parcels by state.",
+                says="Sum up the paid orders by category and city, the parcels by state, and what each system is at.",
                 gives=Sales,
                 audience="operators",
                 bounded=False,

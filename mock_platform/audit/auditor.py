@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import ModuleType
 from typing import Any
 
@@ -12,6 +12,7 @@ from mock_platform.audit import (
     customs_rules,
     data_protection_rules,
     duty_rules,
+    flash_sale_rules,
     ledger_rules,
     logistics_figures,
     logistics_rules,
@@ -29,6 +30,7 @@ from mock_platform.audit import (
     stacking_rules,
     stock_rules,
 )
+from mock_platform.audit.courses import Course, courses
 from mock_platform.audit.evidence import Evidence
 from mock_platform.audit.exported_books import Books, Finding
 
@@ -36,6 +38,7 @@ Rule = Callable[[Books], Iterator[Finding]]
 
 SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
     "checkout": (stock_rules, order_rules),
+    "flash sale": (flash_sale_rules,),
     "payment": (money_rules, ledger_rules),
     "presale": (presale_rules,),
     "promotions": (promotion_rules, stacking_rules, coupon_rules),
@@ -73,6 +76,8 @@ class SystemReport:
     violations: int
     figures: Mapping[str, float | str]
     """What a reader of the report wants to know of it, by a name that ends in its unit."""
+    courses: tuple[Course, ...] = ()
+    """How its day went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class AuditReport:
                     "invariants": report.invariants,
                     "violations": report.violations,
                     "figures": dict(report.figures),
+                    "courses": [asdict(course) for course in report.courses],
                 }
                 for report in self.systems
             ],
@@ -111,6 +117,7 @@ def audit(snapshot: dict[str, Any], evidence: Evidence | None = None) -> AuditRe
     books = Books(snapshot, evidence)
     found: list[Violation] = []
     systems: list[SystemReport] = []
+    went = courses(books)
     for name, modules in SYSTEMS.items():
         rules = [rule for module in modules for rule in module.RULES]
         here = [violation for rule in rules for violation in _violations(rule, books)]
@@ -119,7 +126,7 @@ def audit(snapshot: dict[str, Any], evidence: Evidence | None = None) -> AuditRe
             if hasattr(module, "figures"):
                 figures |= module.figures(books)
         broken = len({violation.invariant for violation in here})
-        systems.append(SystemReport(name, len(rules), broken, figures))
+        systems.append(SystemReport(name, len(rules), broken, figures, went.get(name, ())))
         found += here
     return AuditReport(len(RULES), INVARIANTS, tuple(found), tuple(systems))
 

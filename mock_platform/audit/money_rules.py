@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import median
 
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.audit.exported_rows import BankRow, OrderRow, PaymentRow
@@ -161,3 +162,19 @@ def _owed(books: Books, order: OrderRow) -> Iterator[Finding]:
             yield order.order, message
     if order.state == OrderState.REFUNDED and not any(payment.state in CAPTURED for payment in payments):
         yield order.order, f"Order {order.order} is refunded, but it has no payment that was ever posted."
+
+
+def figures(books: Books) -> dict[str, float | str]:
+    """What the bank took and gave back, by its own statement, and how long buyers waited for its word."""
+    payments, bank = books.rows.payments, books.rows.bank
+    answered_s = [row.history[1][1] - row.history[0][1] for row in payments if len(row.history) > 1]
+    return {
+        "asked_payments": len(payments),
+        "posted_payments": sum(payment.state in CAPTURED for payment in payments),
+        "declined_payments": sum(payment.state == PaymentState.VOIDED for payment in payments),
+        "captured_yuan": sum(row.captured_fen for row in bank) / 100,
+        "refunded_payments": sum(row.refunded_fen > 0 for row in bank),
+        "refunded_yuan": sum(row.refunded_fen for row in bank) / 100,
+        "bank_answered_median_s": round(median(answered_s), 2) if answered_s else "none yet",
+        "bank_answered_slowest_s": round(max(answered_s), 2) if answered_s else "none yet",
+    }

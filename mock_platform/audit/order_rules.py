@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from statistics import median
 from typing import Any, NamedTuple
 
 from mock_platform.audit.exported_books import Books, Finding
@@ -147,3 +148,23 @@ def _histories(books: Books) -> Iterator[tuple[str, str, str, History, Table]]:
         yield "Payment", paid.payment, paid.state, paid.history, PAYMENT_TABLE
     for parcel in books.rows.parcels:
         yield "Parcel", parcel.parcel, parcel.state, parcel.history, PARCEL_TABLE
+
+
+def figures(books: Books) -> dict[str, float | str]:
+    """What became of orders, a till's among them, and of tries that made none."""
+    rows, refusals = books.rows.orders, [key.refusal for key in books.rows.keys if key.refusal is not None]
+    paid_at = {row.order: _first(row.history, order.OrderState.PAID) for row in rows}
+    waited_s = [at - row.placed_at for row in rows if (at := paid_at[row.order]) is not None and row.tender is None]
+    return {
+        "placed_orders": len(rows),
+        "paid_orders": sum(at is not None for at in paid_at.values()),
+        "ended_unpaid_orders": sum(paid_at[row.order] is None and not row.is_live for row in rows),
+        "bought_units": sum(line.quantity for row in rows if row.is_live for line in row.lines),
+        "placed_to_paid_median_s": round(median(waited_s), 2) if waited_s else "none yet",
+        "refused_tries": len(refusals),
+        "refused_as_sold_out_tries": refusals.count("sold_out"),
+    }
+
+
+def _first(history: History, state: str) -> float | None:
+    return next((at for step, at in history if step == state), None)

@@ -180,10 +180,10 @@ def figures(books: Books) -> dict[str, float | str]:
     sold = Counter[bool]()
     for order in _flash_orders(books):
         if order.is_live:
-            sold[_is_bot(order.key)] += sum(line.quantity for line in order.lines)
-    tries = Counter(_is_bot(row.key) for row in decisions)
-    stopped = Counter(_is_bot(row.key) for row in decisions if row.outcome != ADMITTED)
-    people = {row.buyer for row in decisions if not _is_bot(row.key)}
+            sold[is_bot(order.key)] += sum(line.quantity for line in order.lines)
+    tries = Counter(is_bot(row.key) for row in decisions)
+    stopped = Counter(is_bot(row.key) for row in decisions if row.outcome != ADMITTED)
+    people = {row.buyer for row in decisions if not is_bot(row.key)}
     shut_out = people - {row.buyer for row in decisions if row.outcome == ADMITTED}
     return {
         "screening": "on" if terms is not None and terms.is_on else "off",
@@ -209,7 +209,7 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
-def _is_bot(key: str) -> bool:
+def is_bot(key: str) -> bool:
     return key.rpartition("/")[2].startswith(BOT)
 
 

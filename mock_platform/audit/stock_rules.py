@@ -71,36 +71,6 @@ def counters_match_allocations(books: Books) -> Iterator[Finding]:
                 )
 
 
-def flash_sale_keeps_its_allotment(books: Books) -> Iterator[Finding]:
-    sold = {(row.sku, row.place): row.sold for row in books.rows.stock}
-    for sale in books.rows.flash_sales:
-        units = sold.get((sale.sku, sale.place), 0)
-        if units > sale.allotment:
-            yield (
-                _at(sale.sku, sale.place),
-                f"Flash sale {sale.flash_sale} sold {units} of SKU {sale.sku}, its allotment is {sale.allotment}.",
-            )
-
-
-def flash_sale_keeps_its_limit(books: Books) -> Iterator[Finding]:
-    """No buyer's live orders hold more units of a flash sale than its limit per buyer."""
-    limits = {sale.flash_sale: sale.limit_per_buyer for sale in books.rows.flash_sales}
-    bought: defaultdict[tuple[str, str], int] = defaultdict(int)
-    orders: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for order in books.rows.orders:
-        if order.flash_sale is not None and order.is_live:
-            bought[order.flash_sale, order.buyer] += sum(line.quantity for line in order.lines)
-            orders[order.flash_sale, order.buyer].append(order.order)
-    for (flash_sale, buyer), units in bought.items():
-        limit = limits.get(flash_sale, 0)  # of a sale that does not exist, nobody may have any
-        if units > limit:
-            named = ", ".join(sorted(orders[flash_sale, buyer]))
-            yield (
-                f"{flash_sale} for {buyer}",
-                f"Buyer {buyer} has {units} units of flash sale {flash_sale}, the limit is {limit}: orders {named}.",
-            )
-
-
 def sales_match_orders(books: Books) -> Iterator[Finding]:
     """What a live order bought is sold to it, no more and no less; an ended order has nothing.
 
@@ -137,8 +107,6 @@ RULES = (
     stock_never_negative,
     no_oversell,
     counters_match_allocations,
-    flash_sale_keeps_its_allotment,
-    flash_sale_keeps_its_limit,
     sales_match_orders,
     no_leaked_hold,
 )

@@ -49,6 +49,12 @@ class FlashSelling:
         line = priced(purchase.lines[0], sale.price_fen, skus[0].merchant, sale.place)
         return Terms((line,), sale.limit_per_buyer)
 
+    async def units(self, now: float) -> dict[str, int]:
+        """Of all sales that have opened: units `left`, and `taken` by orders or their holds."""
+        opened = [sale for sale in await self._catalogue.flash_sales() if sale.opens_at <= now]
+        left = sum([await self._stock.free(sale.sku, sale.place) for sale in opened])
+        return {"left": left, "taken": sum(sale.allotment for sale in opened) - left}
+
     async def sales(self) -> list[tuple[FlashSale, str]]:
         """Every sale with its SKU's title. `sale.state(now)` says whether it is open."""
         sales = await self._catalogue.flash_sales()

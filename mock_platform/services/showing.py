@@ -36,6 +36,8 @@ class Sales(msgspec.Struct, frozen=True):
     cities: tuple[SalesOf, ...]
     parcels: dict[str, int]
     """How many have reached each state."""
+    systems: dict[str, dict[str, float]] = {}
+    """Figures of each system as they are now; those that end in `_yuan` and `_s` are money and seconds."""
 
 
 class Showing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -35,3 +36,13 @@ def test_a_short_double_11_passes_and_its_first_arrival_comes_within_five_second
     assert run.verdict["audit"]["violations"] == []
     assert run.verdict["validity"]["valid"] is True
     assert "festival day" in run.stdout
+    planned = {"views": 4.0, "phone_share": 0.9, "bot_accounts": 3}
+    assert planned.items() <= about["habits"].items(), "what the crowd is held to, for who reads the record"
+    report = (tmp_path / "run" / "report.html").read_text()
+    anchors = set(re.findall(r'<article class="" id="system-([a-z-]+)"', report))
+    assert anchors >= {"storefront", "flash-sale", "presale", "logistics", "outlets", "cross-border", "risk"}, anchors
+    drawn = set(re.findall(r'id="chart-system-([a-z-]+)"', report))
+    assert drawn >= {"checkout", "flash-sale", "payment", "presale", "promotions", "logistics", "outlets", "risk"}, (
+        drawn
+    )
+    assert 'id="calibration-table"' in report

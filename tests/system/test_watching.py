@@ -116,7 +116,12 @@ def test_a_festival_on_the_wall_at_every_size_by_day_and_by_night(browser: Any, 
         until(lambda: number(figure(room, "GMV")) > 0)
         screen.locator("#categories li").first.wait_for()
         screen.locator("#cities li").first.wait_for()
-        assert screen.locator("#parcels li").count() == 6
+        assert screen.locator("#parcels li").count() == 7
+        for page in (room, screen):
+            page.locator("#systems li").first.wait_for()
+            names = page.locator("#systems h3").all_inner_texts()
+            assert names[:3] == ["checkout", "flash sale", "payment"] and len(names) == 11
+            until(lambda page=page: number(page.locator("[data-system=checkout] b").inner_text()) >= 0)
         grows(lambda: screen.locator("#hero").inner_text())
         room.locator("#phase", has_text="steady").wait_for()
         for width, height in ((1280, 800), (3840, 2160)):

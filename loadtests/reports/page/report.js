@@ -22,7 +22,7 @@
     const two = (n) => String(n).padStart(2, "0");
     return `${eve}${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
   }
-  const phaseAt = (at) => (data.phases.find((p) => at >= p.from && at < p.to) || { name: "drain" }).name;
+  const phaseAt = (at) => (data.phases.find((p) => at >= p.from && at < p.to) || { name: at < data.phases[0]?.from ? "before" : "drain" }).name;
   const where = (at) => escaped([`${at} s`, phaseAt(at), clock(at)].filter(Boolean).join(" · "));
 
   function bands(labelled) {
@@ -44,7 +44,7 @@
     return { shapes, annotations };
   }
 
-  function layout(unit, { labelled = false, logarithmic = false } = {}) {
+  function layout(unit, { labelled = false, logarithmic = false, until = 0 } = {}) {
     const font = { family: getComputedStyle(document.body).fontFamily, size: 13, color: colour("soft") };
     const axis = { gridcolor: colour("line"), linecolor: colour("line"), zeroline: false, fixedrange: false, automargin: true };
     return {
@@ -52,7 +52,7 @@
       margin: { l: 56, r: 12, t: labelled ? 26 : 8, b: 34 }, hovermode: "x unified",
       hoverlabel: { bgcolor: colour("card"), bordercolor: colour("line"), font: { ...font, color: colour("ink") } },
       legend: { orientation: "h", y: -0.12, x: 0, yanchor: "top", font },
-      xaxis: { ...axis, ticksuffix: " s", showgrid: false, range: [seconds[0] || 0, Math.max((seconds[seconds.length - 1] || 0) + 0.5, 1)], nticks: 8 },
+      xaxis: { ...axis, ticksuffix: " s", showgrid: false, range: [seconds[0] || 0, Math.max((seconds[seconds.length - 1] || 0) + 0.5, until, 1)], nticks: 8 },
       yaxis: { ...axis, ticksuffix: unit ? ` ${unit}` : "", type: logarithmic ? "log" : "linear", rangemode: "tozero", nticks: 6, tickformat: logarithmic ? "" : "," },
     };
   }
@@ -88,9 +88,29 @@
   data.response.operations.forEach((operation) => choice.add(new Option(operation || "all operations", operation)));
   draw("arrivals", () => data.charts.arrivals.lines, "/s", () => ({ labelled: true }));
   draw("response", () => data.response.lines[choice.value], "ms", () => ({ labelled: true, logarithmic: logarithmic.checked }));
-  for (const id of ["failures", "orders", "gmv", "cpu", "lag", "shoppers"]) {
-    const chart = data.charts[id];
-    if (chart) draw(id, () => chart.lines, chart.unit);
+  for (const [id, chart] of Object.entries(data.charts)) {
+    // What the shop's books tell goes on after the run's last second, while they settle.
+    const until = Math.max(0, ...chart.lines.flatMap((line) => line.x || []));
+    if (id !== "arrivals") draw(id, () => chart.lines, chart.unit, () => ({ until }));
+  }
+  if (data.money) drawMoney(data.money);
+
+  // The day's money: no run second, but the festival's hours from left to right.
+  function drawMoney({ marks, curve }) {
+    const hours = (points) => points.map(([s]) => s / 3600);
+    const shares = (points) => points.map(([, share]) => Math.round(share * 1000) / 10);
+    const clocks = [[60, "00:01"], [300, "00:05"], [900, "00:15"], [3600, "01:00"], [7200, "02:00"], [21600, "06:00"], [43200, "12:00"], [86400, "24:00"]];
+    drawn.set("money", () => {
+      const page = layout("%");
+      Object.assign(page, { shapes: [], annotations: [] });
+      page.xaxis = { ...page.xaxis, type: "log", range: [Math.log10(60 / 3600), Math.log10(28)], ticksuffix: "", tickmode: "array", nticks: 0, tickvals: clocks.map(([s]) => s / 3600), ticktext: clocks.map(([, text]) => text) };
+      page.hovermode = "closest";
+      return Plotly.react(byId("chart-money"), [
+        { type: "scatter", mode: "lines", name: "this run", x: hours(curve), y: shares(curve), line: { width: 2, color: colour("main") }, hovertemplate: "%{y} %" },
+        { type: "scatter", mode: "markers", name: "2017, published", x: hours(marks), y: shares(marks), text: marks.map(([, , text]) => escaped(text)), marker: { size: 8, color: colour("bad") }, hovertemplate: "%{text}: %{y} %" },
+      ], page, settings);
+    });
+    drawn.get("money")();
   }
   choice.addEventListener("change", () => drawn.get("response")());
   logarithmic.addEventListener("change", () => drawn.get("response")());

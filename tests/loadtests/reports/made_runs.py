@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from loadtests.judgement.calibration import Habits
 from loadtests.judgement.gate import judge_run, write_verdict
 from loadtests.plan.arrivals import Stage
 from loadtests.plan.profile import PlannedFault, Profile
+from loadtests.plan.profile_reader import read_profile
 from loadtests.plan.thresholds import parse_threshold
 from loadtests.record.books import Account
 from loadtests.record.histogram import Histogram, HistogramDelta
@@ -33,13 +36,30 @@ THRESHOLDS = tuple(
         ("orders{phase=zero_hour}", "rate > 2/s"),
     )
 )
-SYSTEMS = [
+OPENED_AT = 1_794_326_400.0
+SYSTEMS: list[dict[str, Any]] = [
     {"system": "checkout", "invariants": 2, "violations": 0, "figures": {}},
     {
         "system": "logistics",
         "invariants": 1,
         "violations": 0,
         "figures": {"parcels": 8452, "backlog_peak_parcels": 3034, "delivered_share": 0.998, "median_wait_s": 10.21},
+        "courses": [
+            {
+                "name": "parcels to sort",
+                "kind": "level",
+                "begins_at": OPENED_AT - 2,
+                "every_s": 1.0,
+                "values": [0, 0, 0, 40, 3034, 1500, 12, 0],
+            },
+            {
+                "name": "parcels made",
+                "kind": "flow",
+                "begins_at": OPENED_AT - 2,
+                "every_s": 1.0,
+                "values": [0, 0, 0, 40, 3000, 2, 0, 0],
+            },
+        ],
     },
 ]
 CLEAN: dict[str, Any] = {
@@ -124,16 +144,20 @@ def made_run(
     seconds: int = 24,
     audit: Mapping[str, Any] | None = CLEAN,
     ended: Mapping[str, Any] | None = {},
+    planned: Profile | None = None,
+    described: Mapping[str, Any] | None = None,
     **profile: Any,
 ) -> Path:
     """Write a run and its verdict; `seconds` below 24 and `ended` None is a run that was killed."""
     fault = PlannedFault("zero_hour", 3.0, 5.0, "latency", "/payments")
-    planned = Profile(**{"name": "made", "stages": STAGES, "thresholds": THRESHOLDS, "faults": (fault,), **profile})
+    if planned is None:
+        planned = Profile(**{"name": "made", "stages": STAGES, "thresholds": THRESHOLDS, "faults": (fault,), **profile})
     schedule = planned.schedule()
     described = {
+        **(described or {}),
         "schema": 1, "run": "20261111T000000-made-0001", "profile": planned.to_json(), "target": "http://127.0.0.1:9",
         "workers": 1, "versions": {"python": "3.11"}, "machine": {"system": "Linux", "processors": 2},
-        "started_at": 1_794_326_400.0, "revision": "0123abc",
+        "started_at": OPENED_AT, "revision": "0123abc",
     }  # fmt: skip
     record = RunRecord.create(directory, described)
     for number in range(seconds):
@@ -150,6 +174,15 @@ def made_run(
     return directory
 
 
+def made_day(directory: Path, **made: Any) -> Path:
+    """A whole Double 11 in 24 seconds, whose crowd has curves."""
+    planned = read_profile("double11", ["run.duration=24s", "run.peak_rate=60", "run.arrivals=even"])
+    habits = {field.name: 1 for field in fields(Habits)} | {
+        "views": 4, "searches": 1.5, "cart_share": 0.06, "basket_fen": 20_000, "phone_share": 0.9,
+              "bot_accounts": 3}  # fmt: skip
+    return made_run(directory, **{"planned": planned, "described": {"habits": habits}, **made})
+
+
 def idle(second: Second) -> None:
     second.requests.clear()
     second.business.clear()
@@ -160,6 +193,7 @@ MAKERS: Mapping[str, Callable[[Path], Path]] = {
     "pass": made_run,
     "fail": lambda directory: made_run(directory, change=hurt),
     "invalid": lambda directory: made_run(directory, change=starved),
+    "day": made_day,
     "broken": lambda directory: made_run(directory, audit=BROKEN),
     "partial": lambda directory: made_run(directory, change=slow, seconds=13, audit=None, ended=None),
     "no_data": lambda directory: made_run(directory, change=idle),
@@ -169,6 +203,6 @@ MAKERS: Mapping[str, Callable[[Path], Path]] = {
     ),
 }
 WORDS = {
-    "pass": "PASS", "fail": "FAIL", "invalid": "INVALID", "broken": "BROKEN", "partial": "FAIL", "no_data": "FAIL",
-    "nothing": "FAIL", "own_shop": "PASS",
+    "pass": "PASS", "day": "FAIL", "fail": "FAIL", "invalid": "INVALID", "broken": "BROKEN",
+    "partial": "FAIL", "no_data": "FAIL", "nothing": "FAIL", "own_shop": "PASS",
 }  # fmt: skip

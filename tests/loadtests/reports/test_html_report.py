@@ -103,6 +103,22 @@ def test_the_figures_of_a_system_are_words_with_units(runs: Mapping[str, Path]) 
     assert figures["orders tried"] == "500"
 
 
+def test_a_system_says_what_became_of_it_and_who_stressed_it_when(runs: Mapping[str, Path]) -> None:
+    section = page(runs["pass"]).get_element_by_id("system-logistics")
+    said = text_of(section)
+    assert "8,452 parcels, 99.8 % of them delivered; a backlog of up to 3,034." in said
+    assert "Asked 72 times, by Buyer (72); hardest in countdown, 3 /s with a p95 of" in said
+    assert "parcels to sort: 3,034 at most, at 2.5 s in countdown; parcels made: 3,042" in said
+    (table,) = section.xpath(".//table[contains(@class, 'who')]")
+    assert [text_of(cell) for cell in table.xpath(".//thead//th")][1:] == [
+        "countdown",
+        "zero_hour",
+        "evening",
+        "requests",
+    ]
+    assert [text_of(cell) for cell in table.xpath(".//tbody/tr[1]/*")] == ["Buyer", "18", "36", "18", "72"]
+
+
 def test_a_thousand_operations_stay_a_page(tmp_path: Path) -> None:
     template = second_of(0, "zero_hour", 1).requests[0]
 

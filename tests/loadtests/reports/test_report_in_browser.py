@@ -78,6 +78,7 @@ class Reader:
         ("partial", "desk", "light"),
         ("nothing", "phone", "dark"),
         ("own_shop", "desk", "dark"),
+        ("day", "phone", "light"),
     ],
 )
 def test_a_report_opens_without_complaint_and_asks_nobody(
@@ -138,6 +139,21 @@ def test_faults_and_phases_are_bands_and_a_hostile_name_stays_text(chromium: Any
     assert page.locator("#chart-arrivals .shapelayer path").count() >= 3
     page.locator("#operation").select_option(HOSTILE)
     assert reader.line_count("response") == 4
+    assert reader.complaints == []
+    page.close()
+
+
+def test_a_systems_course_and_the_days_money_are_drawn(chromium: Any, reports: Mapping[str, Path]) -> None:
+    reader = Reader(chromium)
+    page = reader.open(reports["day"])
+    assert reader.line_count("system-logistics") == 2
+    backlog = page.evaluate("document.getElementById('chart-system-logistics').data[0].y")
+    assert max(backlog) == 3034
+    clocks = page.locator("#chart-money .xtick").all_text_contents()
+    assert clocks[0] == "00:01" and clocks[-1] == "24:00"
+    assert reader.line_count("money") == 2
+    page.locator("#systems .chips a", has_text="logistics").click()
+    assert page.locator("#system-logistics h3").is_visible()
     assert reader.complaints == []
     page.close()
 

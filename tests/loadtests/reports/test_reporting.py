@@ -81,8 +81,20 @@ def test_the_json_report_has_every_second(runs: Mapping[str, Path]) -> None:
     content = json.loads(path.read_text())
     assert content["seconds"] == list(range(24))
     assert len(content["response_s"]["(all)"]["p95"]) == 24
-    assert [section["system"] for section in content["systems"]] == ["checkout", "logistics", "buyers' journals"]
+    assert [section["system"] for section in content["systems"]] == [
+        "storefront",
+        "checkout",
+        "logistics",
+        "buyers' journals",
+    ]
     assert [event["kind"] for event in content["events"]] == ["fault_started", "fault_ended"]
+
+
+def test_how_a_system_went_stays_in_the_audit_and_out_of_the_verdict(runs: Mapping[str, Path]) -> None:
+    audit, verdict = (json.loads((runs["pass"] / name).read_text()) for name in ("audit.json", "verdict.json"))
+    assert audit["systems"][1]["courses"][0]["name"] == "parcels to sort"
+    assert [row["system"] for row in verdict["audit"]["systems"]] == ["checkout", "logistics"]
+    assert not any("courses" in row for row in verdict["audit"]["systems"])
 
 
 def test_the_usual_three_are_html_junit_and_summary() -> None:

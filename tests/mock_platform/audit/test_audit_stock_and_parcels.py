@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mock_platform.audit import audit
+from mock_platform.audit.flash_sale_rules import RULES as FLASH_SALE_RULES
 from mock_platform.audit.parcel_rules import RULES as PARCEL_RULES
 from mock_platform.audit.privacy_rules import RULES as PRIVACY_RULES
 from mock_platform.audit.stock_rules import RULES as STOCK_RULES
@@ -203,7 +204,7 @@ def test_a_planted_fault_is_named_and_no_other_rule_fires(
 
 
 def test_every_rule_of_these_files_has_a_planted_fault() -> None:
-    rules = (*STOCK_RULES, *PARCEL_RULES, *PRIVACY_RULES)
+    rules = (*STOCK_RULES, *FLASH_SALE_RULES, *PARCEL_RULES, *PRIVACY_RULES)
     assert {invariant.split()[0] for _, invariant, _, _ in PLANTS} == {rule.__name__ for rule in rules}
 
 
