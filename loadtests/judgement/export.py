@@ -18,6 +18,8 @@ class ExportedOrder(msgspec.Struct, frozen=True, gc=False):
     key: str
     state: str
     payable_fen: int
+    outlet: str | None = None
+    tender: str | None = None
 
 
 class ExportedPayment(msgspec.Struct, frozen=True, gc=False):
@@ -36,12 +38,35 @@ class BankLine(msgspec.Struct, frozen=True, gc=False):
     refunded_fen: int
 
 
+class ExportedPickup(msgspec.Struct, frozen=True, gc=False):
+    order: str
+    state: str
+
+
+class ExportedCoupon(msgspec.Struct, frozen=True, gc=False):
+    coupon: str
+    buyer: str
+
+
+class ExportedStatement(msgspec.Struct, frozen=True, gc=False):
+    merchant: str
+    net_fen: int
+
+
+class ExportedBatch(msgspec.Struct, frozen=True, gc=False):
+    settlement: str
+    statements: list[ExportedStatement]
+
+
 class Lists(msgspec.Struct, frozen=True):
     """The part of GET /exports/snapshot that is read here; everything else in it is the audit's."""
 
     orders: list[ExportedOrder]
     payments: list[ExportedPayment]
     bank: list[BankLine]
+    pickups: list[ExportedPickup] = []
+    coupons: list[ExportedCoupon] = []
+    settlements: list[ExportedBatch] = []
 
 
 class Export:
@@ -59,11 +84,29 @@ class Export:
                 self.orders_by_key[order.key].append(order)
         self.payment = {payment.payment: payment for payment in lists.payments}
         self.payment_by_key = {payment.key: payment for payment in lists.payments}
+        self.payments_by_order: defaultdict[str, list[ExportedPayment]] = defaultdict(list)
+        for payment in lists.payments:
+            self.payments_by_order[payment.order].append(payment)
+        self.pickup = {pickup.order: pickup for pickup in lists.pickups}
+        self.coupon = {coupon.coupon: coupon for coupon in lists.coupons}
+        self.net_fen = {
+            (batch.settlement, statement.merchant): statement.net_fen
+            for batch in lists.settlements
+            for statement in batch.statements
+        }
+        """What each settlement states for a merchant."""
         self._bank = {line.payment: line for line in lists.bank}
 
     def payment_of(self, key: str, payment: str | None) -> ExportedPayment | None:
         """The payment a buyer was told, or the one made under the key if the answer never came."""
         return self.payment_by_key.get(key) if payment is None else self.payment.get(payment)
+
+    def refunded_fen(self, order: str) -> int | None:
+        """What the bank gave back of an order; None while a payment of it is still on its way back, or kept."""
+        payments = self.payments_by_order.get(order, [])
+        if any(payment.state in ("posted", "refunding", "pending") for payment in payments):
+            return None
+        return sum(line.refunded_fen for each in payments if (line := self._bank.get(each.payment)) is not None)
 
     def charged_fen(self, payment: ExportedPayment) -> int:
         """What the buyer is out of pocket, by the shop's books or by the bank's, whichever is more.

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from loadtests.judgement import reconcile_promises
 from loadtests.judgement.export import Export, ExportedOrder, ExportedPayment
 from loadtests.record.journal import Belief, Entry, fold
 
@@ -30,6 +31,7 @@ INVARIANTS = (
     "lost_payment",
     "charge_despite_refusal",
     "changed_answer",
+    *reconcile_promises.INVARIANTS,
 )
 
 
@@ -83,7 +85,9 @@ def reconcile(
         *_phantoms(run, orders),
         *(violation for belief in payments.values() for violation in _payment(run, belief)),
     ]
-    run.explained.update(orders_tried=len(orders), payments_tried=len(payments))
+    others = reconcile_promises.promises(entries, export, run.excuses)
+    found += [Violation(each.invariant, each.subject, each.message) for each in others]
+    run.explained.update(orders_tried=len(orders), payments_tried=len(payments), **reconcile_promises.tried(entries))
     return Reconciliation(len(INVARIANTS), INVARIANTS, _shorten(found), dict(sorted(run.explained.items())))
 
 

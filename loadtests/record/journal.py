@@ -14,8 +14,20 @@ from typing import Any, Literal
 
 import msgspec
 
-Step = Literal["order", "pay"]
-State = Literal["trying", "placed", "refused", "pending", "paid", "declined", "unknown"]
+Step = Literal["order", "pay", "refund", "collect", "claim", "settle"]
+State = Literal[
+    "trying",
+    "placed",
+    "refused",
+    "pending",
+    "paid",
+    "declined",
+    "unknown",
+    "refunded",
+    "collected",
+    "claimed",
+    "stated",
+]
 
 FINAL_REFUSALS = frozenset(
     {
@@ -64,6 +76,8 @@ class Entry(msgspec.Struct, frozen=True):
     amount_fen: int = 0
     code: str | None = None
     replayed: bool = False
+    subject: str | None = None
+    """What else it is about: the coupon that was claimed, the settlement that was stated."""
 
 
 @dataclass(frozen=True, slots=True)

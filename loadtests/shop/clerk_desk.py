@@ -1,4 +1,4 @@
-"""An outlet's clerk at counter and till: codes for goods, goods for money. Each sale goes into the journal."""
+"""An outlet's clerk at counter and till: codes for goods, goods for money. All goes into the journal."""
 
 from __future__ import annotations
 
@@ -74,13 +74,18 @@ class ClerkDesk(Dialogue):
     def hand_over(self, code: str, order: Order, collect_before: float, *, key: str) -> HandedOver | None:
         """Give out the goods of an order; sent again with the same key, it is the same hand-over."""
         operation = HAND_OVER_LATE if time.time() >= collect_before - CLOCKS_APART_S else HAND_OVER
-        return self.ask(
-            operation,
-            f"{self._path}/pickups",
-            lambda given: promises.broken_hand_over(given, order, self.outlet),
-            body={"code": code},
-            key=key,
-        )
+        told: HandedOver | None = None
+
+        def broken(given: HandedOver) -> Broken | None:
+            nonlocal told
+            told = given
+            return promises.broken_hand_over(given, order, self.outlet)
+
+        self._note(key, "trying", order.payable_fen, order.order, step="collect")
+        given = self.ask(operation, f"{self._path}/pickups", broken, body={"code": code}, key=key)
+        name = told.order if told is not None else order.order
+        self._note(key, "collected" if told else self._doubt(), order.payable_fen, name, step="collect")
+        return given
 
     def try_code(self, code: str, *, key: str) -> HandedOver | None:
         """A code that opens nothing here; goods handed over all the same are a broken promise."""
@@ -109,19 +114,22 @@ class ClerkDesk(Dialogue):
         receipt = self.ask(
             SELL, f"{self._path}/sales", broken, body={"lines": wanted, "tender": tender}, key=key
         )  # fmt: skip
-        doubt = "unknown" if self.refusal in (None, HUNG_UP) else "refused"
-        self._note(key, "placed" if told else doubt, amount_fen, told.order if told else None)
+        self._note(key, "placed" if told else self._doubt(), amount_fen, told.order if told else None)
         if receipt is not None and key not in self._counted:
             self._counted.add(key)
             self.festival.count(orders=1, payments=1, gmv_fen=amount_fen)
         return receipt
 
-    def _note(self, key: str, state: str, amount_fen: int, order: str | None = None) -> None:
+    def _doubt(self) -> str:
+        """No answer that names anything: refused, if the shop said so; else only its books can tell."""
+        return "unknown" if self.refusal in (None, HUNG_UP) else "refused"
+
+    def _note(self, key: str, state: str, amount_fen: int, order: str | None = None, *, step: str = "order") -> None:
         answered = state != "trying"
         self.festival.note(
             buyer=f"till/{self.outlet}",
             key=key,
-            step="order",
+            step=step,
             state=state,
             order=order,
             payment=None,

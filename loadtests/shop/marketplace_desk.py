@@ -138,8 +138,23 @@ class MarketplaceDesk(Dialogue):
         )
 
     def statements(self, page: int = 1) -> Statements | None:
-        return self.ask(
+        """What was settled, the latest first; what a merchant was told of each goes into the journal."""
+        told = self.ask(
             STATEMENTS,
             f"/merchants/mine/settlements?page={page}&per_page={PER_PAGE}",
             lambda statements: promises.broken_statements(statements, self.buyer, page, PER_PAGE),
         )
+        for statement in told.settlements if told is not None else ():
+            self.festival.note(
+                buyer=self.buyer,
+                key=f"{statement.settlement}/{self.buyer}",
+                step="settle",
+                state="stated",
+                order=None,
+                payment=None,
+                amount_fen=statement.net_fen,
+                code=None,
+                replayed=False,
+                subject=statement.settlement,
+            )
+        return told

@@ -88,10 +88,17 @@ class OutletDesk(Storefront):
 
     def give_up(self, order: Order, *, key: str) -> OutletOrder | None:
         """Ask for the money back instead of coming."""
+        told = False
 
         def broken(answer: OutletOrder) -> Broken | None:
+            nonlocal told
             if (answer.order, answer.state) != (order.order, "refunded"):
                 return Broken("an order given back is not refunded", f"{answer.order} is {answer.state}")
+            told = True
             return None
 
-        return self.ask(REFUND, f"/orders/{quote(order.order)}/refunds", broken, key=key)
+        self._note(key, "refund", "trying", order=order.order, amount_fen=order.payable_fen)
+        answer = self.ask(REFUND, f"/orders/{quote(order.order)}/refunds", broken, key=key)
+        state = "refunded" if told else self._doubt()
+        self._note(key, "refund", state, order=order.order, amount_fen=order.payable_fen)
+        return answer

@@ -49,12 +49,31 @@ class PromotionsDesk(Storefront):
         return twin
 
     def claim(self, campaign: str, *, key: str) -> Coupon | None:
-        return self.ask(
-            CLAIM,
-            "/coupons/claims",
-            lambda coupon: promises.broken_claim(coupon, campaign, replayed=self.replayed),
-            body={"campaign": campaign},
+        told: Coupon | None = None
+
+        def broken(coupon: Coupon) -> Broken | None:
+            nonlocal told
+            told = coupon
+            return promises.broken_claim(coupon, campaign, replayed=self.replayed)
+
+        self._note_claim(key, "trying")
+        coupon = self.ask(CLAIM, "/coupons/claims", broken, body={"campaign": campaign}, key=key)
+        self._note_claim(key, "claimed" if told else self._doubt(), told.coupon if told else None)
+        return coupon
+
+    def _note_claim(self, key: str, state: str, coupon: str | None = None) -> None:
+        answered = state != "trying"
+        self.festival.note(
+            buyer=self.buyer,
             key=key,
+            step="claim",
+            state=state,
+            order=None,
+            payment=None,
+            amount_fen=0,
+            code=self.refusal if answered else None,
+            replayed=answered and self.replayed,
+            subject=coupon,
         )
 
     def coupons(self, believed: Mapping[str, str | None] | None = None) -> list[Coupon] | None:

@@ -2,7 +2,9 @@
 
 How to add an invariant: write a function `name_of_the_rule(books) -> Iterator[Finding]` in the file of its subject (or
 a new one), say the rule in its first sentence, yield (subject, sentence with the figures) for whatever breaks it,
-add it to that file's RULES (a new file is listed in the auditor's SYSTEMS), and plant the fault in tests/mock_platform.
+add it to that file's RULES (a new file is listed in the auditor's SYSTEMS), and plant its fault in the books of a
+festival: tests/mock_platform/audit has the tables, and a test that they name every invariant. Another test changes
+every field of such books; one that nobody would miss is watched from then on, or listed with the reason.
 What is still under way is no violation: `Books` knows which events, payments and holds may excuse an order.
 """
 

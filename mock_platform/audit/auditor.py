@@ -8,12 +8,17 @@ from types import ModuleType
 from typing import Any
 
 from mock_platform.audit import (
+    account_rules,
+    clear_read_rules,
     coupon_rules,
     customs_rules,
     data_protection_rules,
     duty_rules,
     flash_sale_rules,
+    instant_rules,
     ledger_rules,
+    link_rules,
+    listing_rules,
     logistics_figures,
     logistics_rules,
     marketplace_rules,
@@ -26,28 +31,30 @@ from mock_platform.audit import (
     privacy_rules,
     promotion_rules,
     risk_rules,
+    risk_tally_rules,
     settlement_rules,
+    shelf_rules,
     stacking_rules,
     stock_rules,
 )
 from mock_platform.audit.courses import Course, courses
 from mock_platform.audit.evidence import Evidence
-from mock_platform.audit.exported_books import Books, Finding
+from mock_platform.audit.exported_books import AuditError, Books, Finding
 
 Rule = Callable[[Books], Iterator[Finding]]
 
 SYSTEMS: Mapping[str, tuple[ModuleType, ...]] = {
-    "checkout": (stock_rules, order_rules),
+    "checkout": (stock_rules, order_rules, shelf_rules, link_rules, instant_rules),
     "flash sale": (flash_sale_rules,),
-    "payment": (money_rules, ledger_rules),
+    "payment": (money_rules, ledger_rules, account_rules),
     "presale": (presale_rules,),
     "promotions": (promotion_rules, stacking_rules, coupon_rules),
     "cross-border": (duty_rules, customs_rules),
     "logistics": (parcel_rules, logistics_rules, logistics_figures),
-    "marketplace": (marketplace_rules, settlement_rules),
+    "marketplace": (marketplace_rules, settlement_rules, listing_rules),
     "outlets": (outlet_rules, pickup_rules),
-    "data protection": (privacy_rules, data_protection_rules),
-    "risk": (risk_rules,),
+    "data protection": (privacy_rules, data_protection_rules, clear_read_rules),
+    "risk": (risk_rules, risk_tally_rules),
 }
 """The shop's systems and where their invariants stand: modules with RULES and, if they like, `figures(books)`."""
 
@@ -132,7 +139,14 @@ def audit(snapshot: dict[str, Any], evidence: Evidence | None = None) -> AuditRe
 
 
 def _violations(rule: Rule, books: Books) -> list[Violation]:
-    findings = sorted(rule(books))
+    try:
+        findings = sorted(rule(books))
+    except AuditError:
+        raise
+    except Exception as error:
+        # Rows that no rule foresaw are no reason to be silent about the rest, and none to call this one kept.
+        message = f"The books could not be held against {rule.__name__}: {error!r}."
+        return [Violation(rule.__name__, "the books", message)]
     named = [Violation(rule.__name__, subject, message) for subject, message in findings[:VIOLATIONS_NAMED]]
     if rest := findings[VIOLATIONS_NAMED:]:
         named.append(Violation(rule.__name__, "more", f"{len(rest)} more violations like these."))

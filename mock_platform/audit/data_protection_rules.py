@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.audit.exported_rows import Row
+from mock_platform.domain.master_key import KeyState
 from mock_platform.domain.personal_data import MASK, masked_address
 
 MASKED_NAME = re.compile(r".?\*+", re.DOTALL)
@@ -36,7 +37,7 @@ class PersonalDataRow(Row, frozen=True, gc=False):
 
 class MasterKeyRow(Row, frozen=True, gc=False):
     key: str
-    state: str
+    state: KeyState
     data_keys: int
 
 

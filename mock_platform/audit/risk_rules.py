@@ -122,7 +122,7 @@ def velocity_limits_are_kept(books: Books) -> Iterator[Finding]:
             subject = row.buyer if rule.of == "buyer" else row.device
             window = windows[subject]
             window.append(row)
-            while window[0].at <= row.at - rule.window_s:
+            while window and window[0].at <= row.at - rule.window_s:
                 window.popleft()
             count = len({seen.buyer for seen in window}) if rule.counts == "accounts" else len(window)
             if subject and count > rule.allowed and subject not in broken:

@@ -33,7 +33,7 @@ class StatementRow(Row, frozen=True, gc=False):
 class BatchRow(Row, frozen=True, gc=False):
     settlement: str
     opened_at: float
-    state: str
+    state: BatchState
     orders: list[str]
     statements: list[StatementRow]
 

@@ -98,6 +98,11 @@ def test_hunters_pay_what_they_were_quoted(promoted: Target, crowd: Any) -> None
     assert sum(bool(order["coupons"]) for order in orders) >= 15
     assert any(line["discount_fen"] for order in orders for line in order["lines"])
     assert crowd.business().gmv_fen == sum(order["payable_fen"] for order in orders)
+    claims = [entry["subject"] for entry in crowd.festival.journal if entry["state"] == "claimed"]
+    assert len(claims) == len(set(claims)) >= 15, "each buyer was told of a coupon of their own"
+    snapshot = promoted.admin("GET", "/exports/snapshot") | {"coupons": []}
+    found = reconcile(crowd.run_id, as_entries(crowd.festival.journal), snapshot).violations
+    assert {violation.invariant for violation in found} == {"lost_coupon"}
 
 
 def test_a_coupon_spent_twice_at_once_is_refused_once(promoted: Target, crowd: Any) -> None:

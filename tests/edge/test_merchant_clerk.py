@@ -77,6 +77,14 @@ def test_buyers_in_the_midst_of_repricing_pay_what_they_were_shown(platform: Tar
     snapshot = platform.admin("GET", "/exports/snapshot")
     assert reconcile(market.run_id, as_entries(market.festival.journal), snapshot).violations == ()
     assert platform.admin("GET", "/exports/audit")["violations"] == []
+    market.send(BusyClerk, *range(60, 70))
+    stated = [entry for entry in market.festival.journal if entry["step"] == "settle"]
+    later = platform.admin("GET", "/exports/snapshot")
+    assert stated and reconcile(market.run_id, as_entries(market.festival.journal), later).violations == ()
+    for statement in (row for batch in later["settlements"] for row in batch["statements"]):
+        statement["net_fen"] += 1
+    found = reconcile(market.run_id, as_entries(market.festival.journal), later).violations
+    assert {violation.invariant for violation in found} == {"wrong_statement"}
 
 
 def test_without_a_set_up_every_clerk_is_a_newcomer(crowd: Any) -> None:

@@ -71,12 +71,34 @@ def states(town: Any, snapshot: dict[str, Any]) -> list[str]:
     return [order["state"] for order in snapshot["orders"] if order["key"].startswith(f"{town.run_id}/")]
 
 
+def told(town: Any, step: str) -> list[str]:
+    """What the journal says of these steps, in order."""
+    return [entry["state"] for entry in town.festival.journal if entry["step"] == step]
+
+
+def forget(town: Any, snapshot: dict[str, Any], table: str, state: str) -> None:
+    """The shop's rows of this run's orders say that nothing had happened yet."""
+    ours = {order["order"] for order in snapshot["orders"] if order["key"].startswith(f"{town.run_id}/")}
+    for row in snapshot[table]:
+        if row["order"] in ours:
+            row["state"] = state
+
+
+def named(town: Any, snapshot: dict[str, Any]) -> set[str]:
+    violations = reconcile(town.run_id, as_entries(town.festival.journal), snapshot).violations
+    return {violation.invariant for violation in violations}
+
+
 def test_goods_are_fetched_once_however_often_the_clerk_taps(platform: Target, town: Any) -> None:
     town.send(Fetches, *range(15))
     assert town.failures() == []
     assert town.outcomes(COUNTER).count("ok") == 30
     assert town.outcomes(COUNTER).count("refused") == 15, "the spent code, under another key"
-    assert states(town, assert_books(platform, town)) == ["collected"] * 15
+    snapshot = assert_books(platform, town)
+    assert states(town, snapshot) == ["collected"] * 15
+    assert told(town, "collect").count("collected") == 30, "each hand-over, and the same key again"
+    forget(town, snapshot, "pickups", "waiting")
+    assert named(town, snapshot) == {"lost_collection"}
 
 
 def test_who_never_comes_leaves_goods_that_wait_and_who_gives_up_is_paid_back(platform: Target, town: Any) -> None:
@@ -86,6 +108,9 @@ def test_who_never_comes_leaves_goods_that_wait_and_who_gives_up_is_paid_back(pl
     assert town.outcomes(COUNTER) == []
     snapshot = assert_books(platform, town)
     assert sorted(states(town, snapshot)) == ["paid"] * 5 + ["refunded"] * 5
+    assert told(town, "refund") == ["trying", "refunded"] * 5
+    forget(town, snapshot, "orders", "paid")
+    assert named(town, snapshot) == {"lost_refund"}
 
 
 def test_a_mistyped_code_is_refused_and_the_right_one_is_not(platform: Target, town: Any) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from mock_platform.audit import INVARIANTS, audit
 from mock_platform.domain.errors import SoldOut
+from mock_platform.domain.reservation import WEB, Units
 from tests.mock_platform.core_world import World, lines, sale_lines
 from tests.mock_platform.interruptions import Suspending, run
 
@@ -30,7 +31,7 @@ async def busy_world() -> World:
     with pytest.raises(SoldOut):
         await world.placed("C2", "refused", S3=50)
     await world.orders.claim("C3", "claimed", "order:x", "O-claimed", world.clock(), 10.0)
-    await world.stock.hold("O-claimed", "C3", [], world.clock() + 15.0)
+    await world.stock.hold("O-claimed", "C3", [Units("S2", WEB, 1)], world.clock() + 15.0)
     return world
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from loadtests.judgement import reconcile_promises
 from loadtests.judgement.export import ExportError
 from loadtests.judgement.reconcile import INVARIANTS, VIOLATIONS_NAMED, Reconciliation, reconcile
 from loadtests.record.journal import as_entries
@@ -177,7 +178,8 @@ def test_a_broken_promise_is_named(
 
 
 def test_every_invariant_is_broken_by_a_test() -> None:
-    assert {invariant for _, invariant, _, _ in BREAKS} == set(INVARIANTS)
+    """Those of refunds, hand-overs, coupons and settlements are broken in test_reconcile_promises.py."""
+    assert {invariant for _, invariant, _, _ in BREAKS} == set(INVARIANTS) - set(reconcile_promises.INVARIANTS)
 
 
 def test_an_order_that_vanished_with_its_payment_is_lost_twice() -> None:

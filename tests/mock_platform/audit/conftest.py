@@ -15,6 +15,8 @@ HOLD_S, GRACE_S = 15.0, 5.0
 INITIAL = 50
 SORTED_PER_S = 10.0
 ROAD_KM_PER_S = 400.0
+PACKED_AFTER_S = 10.0
+"""After an order is placed; by then it is paid."""
 LIVE = ("placed", "paid", "shipped", "delivered")
 HISTORIES = {
     "placed": ["placed"],
@@ -70,7 +72,7 @@ class CleanBooks:
                 "price_fen": 500,
                 "allotment": allotment,
                 "limit_per_buyer": limit,
-                "opens_at": NOW - 60,
+                "opens_at": NOW - 110,
                 "closes_at": NOW,
             }
         )
@@ -197,7 +199,8 @@ class CleanBooks:
                         if (line["merchant"], stocked_in(line["merchant"], line["sku"])) == (merchant, warehouse)
                     ],
                     "history": history(
-                        PARCEL_HISTORIES[parcel_state], later_s=len(self.rows["parcels"]) / SORTED_PER_S
+                        PARCEL_HISTORIES[parcel_state],
+                        later_s=PACKED_AFTER_S + len(self.rows["parcels"]) / SORTED_PER_S,
                     ),
                 }
             )
@@ -220,7 +223,7 @@ class CleanBooks:
             "schema": 1,
             "taken_at": NOW,
             "boot": "b00t",
-            "settings": {"hold_s": HOLD_S, "payment_window_s": 60.0, "grace_s": GRACE_S},
+            "settings": {"hold_s": HOLD_S, "payment_window_s": 120.0, "grace_s": GRACE_S},
             "stock": stock,
             "flash_sales": self.sales,
             **{name: rows for name, rows in self.rows.items() if name != "events"},
@@ -237,7 +240,11 @@ class CleanBooks:
                 for warehouse, city in CITIES.items()
             ],
             "carrier_terms": [{"road_km_per_s": ROAD_KM_PER_S}],
-            "pending": {"events": events, "payments": self.pending_payments, "holds": 0},
+            "pending": {
+                "events": events,
+                "payments": self.pending_payments,
+                "holds": len({row["order"] for row in self.rows["allocations"] if row["state"] == "held"}),
+            },
         }
 
 

@@ -47,7 +47,7 @@ def not_heard_from_the_bank(books: Books, captured: bool) -> None:
 def all_in_one_instant(books: Books) -> None:
     books.order("refunded")
     for row in (books.rows["orders"][-1], books.rows["payments"][-1]):
-        row["history"] = [[state, 1.0] for state, _ in row["history"]]
+        row["history"] = [[state, row["history"][0][1]] for state, _ in row["history"]]
 
 
 def just_paid(books: Books) -> None:

@@ -14,7 +14,7 @@ from mock_platform.audit import audit
 from mock_platform.audit.auditor import SYSTEMS
 from mock_platform.audit.courses import COURSES, STRETCHES_MOST, WINDOW_S, Course, courses
 from mock_platform.audit.exported_books import Books
-from tests.mock_platform.audit.conftest import NOW
+from tests.mock_platform.audit.conftest import NOW, PACKED_AFTER_S
 
 Snapshot = dict[str, Any]
 
@@ -28,12 +28,12 @@ def at(course: Course, instant: float) -> int:
 
 
 def test_a_backlog_grows_and_drains(new_books: Any) -> None:
-    """Twenty parcels are made at 0.0 to 1.9 s, ten a second, and sorted from 15.0 s on, ten a second."""
+    """Twenty parcels are made at 10.0 to 11.9 s, ten a second, and sorted 15.0 s later, ten a second."""
     books = new_books()
     for _ in range(20):
         books.order("delivered")
     went = told(books.snapshot())["logistics"]
-    made_at = NOW - 100
+    made_at = NOW - 100 + PACKED_AFTER_S
     assert [at(went["parcels to sort"], made_at + second) for second in (0, 1, 2, 14, 15, 16, 17)] == [
         10, 20, 20, 20, 20, 10, 0,
     ]  # fmt: skip
@@ -42,7 +42,7 @@ def test_a_backlog_grows_and_drains(new_books: Any) -> None:
 
 def test_units_of_a_flash_sale_go_and_come_back(new_books: Any) -> None:
     books = new_books()
-    sale = books.sale(allotment=10)  # opens 40 s after the orders of these books are placed
+    sale = books.sale(allotment=10)
     books.order("paid", [books.line(quantity=3, place=f"flash:{sale}")], flash_sale=sale)
     books.order("cancelled", [books.line(quantity=2, place=f"flash:{sale}")], flash_sale=sale)
     (course,) = told(books.snapshot())["flash sale"].values()
@@ -162,6 +162,6 @@ def test_how_soon_a_sale_was_sold_out_counts_from_its_opening(new_books: Any) ->
     sale = books.sale(allotment=4, limit=4)
     for after_s, state in ((1.0, "paid"), (2.5, "paid"), (9.0, "cancelled")):
         books.order(state, [books.line(place=f"flash:{sale}")], flash_sale=sale)
-        books.rows["orders"][-1]["placed_at"] = NOW - 60 + after_s
+        books.rows["orders"][-1]["placed_at"] = NOW - 110 + after_s
     figures = next(report.figures for report in audit(books.snapshot()).systems if report.system == "flash sale")
     assert (figures["sold_units"], figures["sold_out_sales"], figures["last_sold_out_after_s"]) == (4, 1, 2.5)

@@ -9,6 +9,7 @@ import pytest
 
 from mock_platform.audit import audit
 from mock_platform.audit.logistics_rules import RULES
+from tests.mock_platform.audit.planting import within
 
 Snapshot = dict[str, Any]
 Find = Callable[..., Any]
@@ -113,7 +114,7 @@ def test_a_planted_fault_is_named_and_no_other_rule_fires(
 ) -> None:
     assert audit(clean).violations == ()
     plant(clean, find)
-    (found,) = audit(clean).violations
+    (found,) = within(audit(clean).violations)
     assert (found.invariant, found.subject) == (invariant, subject)
     assert words in found.message
 

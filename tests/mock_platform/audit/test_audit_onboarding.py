@@ -24,6 +24,7 @@ def market(new_books: Callable[[], Any]) -> Row:
         {"merchant": "M8", "state": "declined", "history": [["applied", NOW - 99], ["declined", NOW - 98]]},
         {"merchant": "M9", "state": "applied", "history": [["applied", NOW - 1]]},
     ]
+    snapshot |= {"restocks": [], "settlements": [], "merchant_views": []}
     snapshot["price_lists"] = [
         {"sku": "S1", "merchant": "M1", "prices": [[0.0, 500]], "is_whole": True},
         {"sku": "S2", "merchant": "M2", "prices": [[NOW - 200, 500]], "is_whole": True},
