@@ -23,22 +23,22 @@ rate = 30
 [[stages]]
 phase = "later"
 duration = "4s"
-rate = 20
+rate = 40
 [scenarios]
 PresaleBuyer = 1
 [scenarios.later]
 WindowShopper = 1
 [presale]
 phase = "later"
-after = "1500ms"
-lasts = "2s"
+lasts = "1s"
 share_of_arrivals = "50%"
 [thresholds]
 "failures" = "rate < 1%"
 [validity]
 max_schedule_lag_p99 = "2s"
 """
-OPENS_S, CLOSES_S = 3.5, 5.5
+OPENS_S, CLOSES_S = 2.0, 3.0
+"""Without the table a shop's balances would open where this window closes, in the middle of the run."""
 
 
 def test_balances_are_paid_while_they_are_open_and_at_no_other_time(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_balances_are_paid_while_they_are_open_and_at_no_other_time(tmp_path: Pa
     assert run.code == 0, run.stdout
     assert run.verdict["audit"]["violations"] == []
     recorded = json.loads((run.directory / "run.json").read_text())["profile"]
-    assert recorded["balances"] == {"opens_s": OPENS_S, "lasts_s": 2.0, "share": 0.5}
+    assert recorded["balances"] == {"opens_s": OPENS_S, "lasts_s": 1.0, "share": 0.5}
 
     ordered_at: list[float] = []
     taken_at: dict[str, list[float]] = defaultdict(list)
@@ -59,7 +59,7 @@ def test_balances_are_paid_while_they_are_open_and_at_no_other_time(tmp_path: Pa
             ordered_at.append(entry["at"])
     balances = [instants[1] for instants in taken_at.values() if len(instants) > 1]
     assert max(ordered_at) < OPENS_S, "who comes later finds no presale that takes deposits"
-    assert len(balances) > 10
+    assert len(balances) > 6
     assert min(balances) >= OPENS_S
     assert max(balances) < CLOSES_S + 0.1
     [presales] = [
