@@ -135,10 +135,10 @@ class Profile:
 
     def kind_of_visitor(self, scenario: str) -> str:
         """In the words of the curves: who looks, who buys, who comes for a presale, who comes again to see."""
-        if scenario not in self.baskets:
-            return "looks"
         if scenario == DEPOSITOR and self.balances is not None:
             return "presale"
+        if scenario not in self.baskets:
+            return "looks"
         return "buys" if self.baskets[scenario] else "comes again"
 
     @property

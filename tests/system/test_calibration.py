@@ -58,6 +58,10 @@ def test_a_whole_double11_passes_is_calibrated_and_its_money_follows_the_marks(t
     assert "festival day" in run.stdout
     assert json.loads((run.directory / "run.json").read_text())["started_at"] - began_at < 5.0
 
+    buyers = {json.loads(line).get("scenario") for line in (run.directory / "journal.jsonl").read_text().splitlines()}
+    assert "CartLoadedBuyer" in buyers
+    assert "WindowShopper" not in buyers, "four of five only look, and never order"
+
     shown = zerohour("profiles", "show", "double11", "--run", str(run.directory)).stdout
     calibration, rest = shown.split("What a visitor does, phase by phase")
     assert "✗" not in shown, shown
