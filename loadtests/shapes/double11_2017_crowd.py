@@ -36,7 +36,7 @@ LEAD_S = 0.75
 LATE_S = 0.16
 """By how much they are later than that, those who are early counted as in time: thinking and banks scatter by 0.4 s."""
 SPILL_S = 1.0
-"""After the rush so long fewer come, as payments of the rush that were late stand for eleven times as much there."""
+"""After the rush, and after the hump, so long fewer come: late payments stand for ten times as much there."""
 
 
 class Step(NamedTuple):
@@ -118,7 +118,6 @@ class Crowd:
         self.midnight_s = spans["zero_hour"].run_from_s
         self.rush_ends_s = max(self.midnight_s, spans["zero_hour"].run_to_s - LEAD_S)
         """Run second until which orders queue; from then on what is ordered is paid as soon as anybody can."""
-        self._spill_ends_s = self.rush_ends_s + SPILL_S
         self.duration_s = duration_s
         self._squeeze = spans["zero_hour"].compression
         opens_s, closes_s = spans[HUMP].run_from_s, spans[HUMP].run_to_s
@@ -127,9 +126,7 @@ class Crowd:
         balances = self._balances(self.hump.opens_s) * (closes_s - opens_s)
         self._returning = balances / (self._returning_s[1] - opens_s) / balance_baskets
         self._depositing = DEPOSITS_A_BALANCE * balances / balance_baskets / self.midnight_s
-        ends_s = double11_2017.PHASE_ENDS_S["zero_hour"]
-        rush, after = self._money(ends_s - 1.0), self._money(ends_s)
-        self._spill = max(0.0, LATE_S / SPILL_S * (rush / after - 1.0))
+        self._spills = [self._spill(spans[phase]) for phase in ("zero_hour", HUMP)]
         edges = self._edges()
         plain = [self._visits(start_s, end_s, baskets) for start_s, end_s in pairwise(edges)]
         scale = peak_rate / max(map(sum, plain))
@@ -147,7 +144,9 @@ class Crowd:
         ahead = [s - LEAD_S for s in there if s - LEAD_S > self.rush_ends_s]
         last = max(self.rush_ends_s, self.duration_s - LEAD_S)
         balances = self._returning_s if self._apart else ()
-        edges = sorted({0.0, *there, *ahead, *balances, self.rush_ends_s, self._spill_ends_s, last})
+        edges = sorted(
+            {0.0, *there, *ahead, *balances, self.rush_ends_s, *self._spills[0][:2], *self._spills[1][:2], last}
+        )
         kept = [s for i, s in enumerate(edges) if i == 0 or s - edges[i - 1] > 1e-6]
         return [*(s for s in kept if s < self.duration_s - 1e-6), self.duration_s]
 
@@ -173,8 +172,14 @@ class Crowd:
         if paid_at_s >= self.duration_s:
             return 0.0
         day_s = self._clock.day_s(paid_at_s)
-        spilt = self._spill if run_s < self._spill_ends_s else 0.0
-        return (at(day_s, self.hump).paying - self._balances(day_s)) * (1.0 - min(1.0, spilt))
+        spilt = min(1.0, sum(part for from_s, to_s, part in self._spills if from_s <= run_s < to_s))
+        return (at(day_s, self.hump).paying - self._balances(day_s)) * (1.0 - spilt)
+
+    def _spill(self, span: PhaseSpan) -> tuple[float, float, float]:
+        """From when to when fewer buyers come, for the late payments of a phase that is over, and what part of them."""
+        before, after = (money(day_s, self.hump) for day_s in (span.day_to_s - 1.0, span.day_to_s))
+        from_s = max(self.rush_ends_s, span.run_to_s - LEAD_S)
+        return from_s, from_s + SPILL_S, min(1.0, max(0.0, LATE_S / SPILL_S * (before / after - 1.0)))
 
     def _depositors_due(self, run_s: float) -> float:
         """Those who come for a presale: on the eve at an even rate, and again while balances are open."""

@@ -222,8 +222,8 @@ def test_a_hump_moves_what_others_pay_by_no_more_than_its_own_money() -> None:
         assert paid + balances == pytest.approx(money(day_s, hump))
 
 
-def test_right_after_the_rush_fewer_come_as_some_of_it_is_paid_late(crowd: Crowd) -> None:
-    """A payment of the rush that is late stands for eleven times as much, with twice as much in the basket."""
+def test_right_after_the_rush_and_the_hump_fewer_come_as_some_of_it_is_paid_late(crowd: Crowd) -> None:
+    """A payment of the rush that is late stands for eleven times as much, one of the hump for nine times."""
     line = Schedule([part.stage for part in crowd.stages]).line
 
     def coming(run_s: float) -> float:
@@ -236,6 +236,8 @@ def test_right_after_the_rush_fewer_come_as_some_of_it_is_paid_late(crowd: Crowd
         == coming(begins_s + SPILL_S - 0.02)
         == pytest.approx(0.85 * coming(begins_s + SPILL_S), rel=0.01)
     )
+    hump_ends_s = 67.0 - LEAD_S + 0.01
+    assert coming(hump_ends_s) == pytest.approx(0.45 * coming(hump_ends_s + SPILL_S), rel=0.01)
     squeezed = ShapedDay(crowd.stages)
     assert squeezed.day_s(begins_s + SPILL_S + LEAD_S) < 900, "well before the curve's next step"
 
