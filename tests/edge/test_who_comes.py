@@ -24,6 +24,8 @@ class Walker(User):
         """Nothing that takes long."""
 
 
+FROM_THE_CART = ("CartLoadedBuyer", "ImpatientBuyer", "CouponHunter", "PrivacyRequester")
+"""They settle how much of their cart to buy; what the others spend is as their goods are."""
 CLASSES = dict.fromkeys(("Looker", "Buyer", "Haggler"), Walker)
 WEIGHTS = {"Looker": 1.0, "Buyer": 6.0, "Haggler": 3.0}
 
@@ -117,9 +119,10 @@ def test_the_money_of_double11_follows_the_marks_of_2017(seed: int) -> None:
             continue
         ordered_s = max(arrival.due_s, crowd.midnight_s + 0.9) if waits_for_midnight else arrival.due_s
         paid_s = ordered_s + LEAD_S + crowd.pay_lag_s(ordered_s)
-        spenders += baskets > 0
-        thrift = CartLoadedBuyer.thrift_of(spenders * BASKET_STRIDE)
-        spent = baskets if scenario == "PresaleBuyer" else baskets * crowd.basket(ordered_s) * thrift
+        spent = baskets * (1.0 if scenario == "PresaleBuyer" else crowd.basket(ordered_s))
+        if scenario in FROM_THE_CART:
+            spenders += 1
+            spent *= CartLoadedBuyer.thrift_of(spenders * BASKET_STRIDE)
         paid.append((paid_s, spent))
 
     def squeezed(run_s: float) -> float:
