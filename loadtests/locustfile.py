@@ -21,6 +21,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from loadtests.crowd.visit import Festival
 from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.plan.profile import Wanted
 from loadtests.plan.profile_reader import ProfileError, read_profile
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.coupon_hunter import CouponHunter
@@ -101,4 +102,5 @@ def plain_festival(host: str, worker: int = 0) -> PlainFestival:
         timeout_s=profile.timeout_s if profile else 30.0,
         connections=profile.connections if profile else "keep",
         shop=Target(host).shop().seeded,
+        wanted=profile.wanted if profile else Wanted(),
     )

@@ -14,8 +14,10 @@ from locust import User
 from locust.argument_parser import get_parser
 from locust.util.load_locustfile import load_locustfile
 
-from loadtests.plan.arrivals import Arrival, Stage
+from loadtests.crowd.even_mix import EvenMix
+from loadtests.plan.arrivals import Arrival
 from loadtests.plan.profile import Profile
+from loadtests.plan.who_comes import shares
 
 FESTIVAL_LOCUSTFILE = Path(__file__).parents[1] / "locustfile.py"
 
@@ -113,7 +115,10 @@ def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arr
     hold the weights to one or two. The others are drawn.
     """
     schedule = profile.schedule()
-    tables = [_table(_weights(profile, classes, stage.phase), profile, stage) for stage in schedule.stages]
+    whole = [shares(_weights(profile, classes, stage.phase), stage, profile.baskets) for stage in schedule.stages]
+    if profile.arrivals == "even" and profile.crowd() is not None:
+        return EvenMix(schedule, [_normal(table) for table in whole], profile.kind_of_visitor, profile.seed)
+    tables = [(list(table), list(accumulate(table.values()))) for table in whole]
     stage_at = schedule.line.stage_index
     chance = random.Random()
     seed = profile.seed * 7_919
@@ -132,16 +137,9 @@ def picker(profile: Profile, classes: Mapping[str, type[User]]) -> Callable[[Arr
     return pick
 
 
-def _table(weights: Mapping[str, float], profile: Profile, stage: Stage) -> tuple[list[str], list[float]]:
-    """Who may come in a stage, and the weights added up."""
-    shares = {name: weight for name, weight in weights.items() if weight > 0}
-    if stage.buyers is not None:
-        buying = {name: weight for name, weight in shares.items() if name in profile.baskets}
-        looking = {name: weight for name, weight in shares.items() if name not in profile.baskets}
-        per_buyer, per_looker = stage.buyers / sum(buying.values()), (1 - stage.buyers) / sum(looking.values())
-        shares = {n: w * per_buyer for n, w in buying.items()} | {n: w * per_looker for n, w in looking.items()}
-    shares = {name: share for name, share in shares.items() if share > 0}
-    return list(shares), list(accumulate(shares.values()))
+def _normal(table: Mapping[str, float]) -> dict[str, float]:
+    whole = sum(table.values())
+    return {name: share / whole for name, share in table.items()}
 
 
 class ScenarioError(Exception):

@@ -17,6 +17,7 @@ import gevent
 
 from loadtests.crowd.alarm import sleep_until
 from loadtests.plan.arrivals import Schedule
+from loadtests.plan.profile import Wanted
 from loadtests.shapes.double11_2017_crowd import Crowd
 
 BUYERS_KEPT = 5_000
@@ -80,7 +81,12 @@ class Festival:
     clock: Callable[[], float] = time.monotonic
     journal: list[dict[str, Any]] = field(default_factory=list)
     business: defaultdict[str, BusinessCount] = field(default_factory=lambda: defaultdict(BusinessCount))
+    wanted: Wanted = field(default_factory=Wanted)
     keys: int = 0
+    spenders: int = 0
+    """Buyers who settled how much to spend, in this process."""
+    unspent: tuple[str, float] = ("", 0.0)
+    """In which phase, and what they could not spend of it, as goods have prices; below zero, what was too much."""
     crowd: Crowd | None = None
     """The shape's curves of ordering and paying, which buyers then keep to; None: each buys at a pace of its own."""
     deposits: deque[Any] = field(default_factory=lambda: deque(maxlen=BUYERS_KEPT))
@@ -105,6 +111,11 @@ class Festival:
         """A fresh idempotency key; its prefix tells the audit that the order is of this run, `kind` by whom."""
         self.keys += 1
         return f"{self.run_id}/{self.worker}/{kind}{self.keys}"
+
+    def next_spender(self) -> int:
+        """The number of a buyer who settles now how much to spend."""
+        self.spenders += 1
+        return self.spenders
 
     def note(self, **entry: Any) -> None:
         """Write one line of the buyers' journal; it reaches the run directory within a second.

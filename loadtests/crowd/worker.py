@@ -154,6 +154,7 @@ class Worker:
             allowed_hosts=frozenset(plan["allowed_hosts"]),
             shop=plan["shop"],
             crowd=profile.crowd(),
+            wanted=profile.wanted,
         )
         self.environment.festival = self.festival  # type: ignore[attr-defined]  # where scenarios find it
         self._work(profile, self.festival, plan["worker"], plan["workers"])

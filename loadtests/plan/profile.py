@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from loadtests.plan.arrivals import ArrivalKind, Schedule, Stage
+from loadtests.plan.balances import DEPOSITOR, HUMP, Balances
 from loadtests.plan.thresholds import Threshold
 from loadtests.shapes import CROWDS, SHAPES
 from loadtests.shapes.double11_2017_crowd import Crowd
@@ -30,6 +31,16 @@ class ValidityLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which goods the crowd wants. No exponent was published for Taobao's: 0.6 to 1.1 is the range to try (FACTS 3)."""
+
+    zipf_exponent: float = 0.9
+    """The item of rank r is wanted as often as r to the power of minus this."""
+    hot_share: float = 0.05
+    """Of all wishes, how many are for the one hot item, on top of what its rank has."""
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedFault:
     """A fault to put on the mock platform `after_s` into a phase."""
 
@@ -41,9 +52,11 @@ class PlannedFault:
     parameters: Mapping[str, float | str] = field(default_factory=dict)
 
 
-def mean_basket(weights: Mapping[str, float], baskets: Mapping[str, float]) -> float:
-    """Of those with a weight who come to buy; 0 if nobody does, or nobody pays."""
+def mean_basket(weights: Mapping[str, float], baskets: Mapping[str, float], *, apart: bool = False) -> float:
+    """Of those with a weight who come to buy; 0 if nobody pays. `apart`: those who come for a presale do not count."""
     buying = {name: weight for name, weight in weights.items() if name in baskets and weight > 0}
+    if apart:
+        buying.pop(DEPOSITOR, None)
     paid = sum(weight * baskets[name] for name, weight in buying.items())
     return paid / sum(buying.values()) if buying else 0.0
 
@@ -80,6 +93,9 @@ class Profile:
     looking, ordering and paying: then a phase's weights say who among the buyers comes, and who among the others."""
     baskets_by_phase: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Where a phase's differ from `baskets`."""
+    wanted: Wanted = Wanted()
+    balances: Balances | None = None
+    """When balances of the presale are paid, and how many; None: as the phases and the weights say."""
     thresholds: tuple[Threshold, ...] = ()
     validity: ValidityLimits = ValidityLimits()
     faults: tuple[PlannedFault, ...] = ()
@@ -106,11 +122,29 @@ class Profile:
         if self.shape is None or self.peak_rate is None or not self.baskets:
             return None
         mean = {phase: self.mean_basket(phase) for phase in self.schedule().phases}
-        return CROWDS[self.shape](self.duration_s, self.peak_rate, mean)
+        balance = self.baskets_in(HUMP).get(DEPOSITOR) or 1.0
+        return CROWDS[self.shape](self.duration_s, self.peak_rate, mean, self.balances, balance)
+
+    def baskets_in(self, phase: str) -> Mapping[str, float]:
+        """The baskets that count in a phase."""
+        return {**self.baskets, **self.baskets_by_phase.get(phase, {})}
 
     def mean_basket(self, phase: str) -> float:
-        """What an average visit of a phase's buyers pays, in average baskets."""
-        return mean_basket(self.weights(phase), {**self.baskets, **self.baskets_by_phase.get(phase, {})})
+        """What an average visit of a phase's buyers pays, in average baskets; those of a presale left out if apart."""
+        return mean_basket(self.weights(phase), self.baskets_in(phase), apart=self.balances is not None)
+
+    def kind_of_visitor(self, scenario: str) -> str:
+        """In the words of the curves: who looks, who buys, who comes for a presale, who comes again to see."""
+        if scenario == DEPOSITOR and self.balances is not None:
+            return "presale"
+        if scenario not in self.baskets:
+            return "looks"
+        return "buys" if self.baskets[scenario] else "comes again"
+
+    @property
+    def balances_window(self) -> Balances | None:
+        """The run seconds in which balances are open, where stages say so; a shape has its phase for them."""
+        return self.balances if self.shape is None else None
 
     def shaped_day(self) -> ShapedDay | None:
         """What the run's seconds stand for; None unless the profile takes a shape."""
@@ -119,7 +153,8 @@ class Profile:
             return ShapedDay(crowd.stages)
         if self.shape is None or self.peak_rate is None:
             return None
-        return ShapedDay(SHAPES[self.shape](self.duration_s, self.peak_rate))
+        shape, day = SHAPES[self.shape], (self.duration_s, self.peak_rate)
+        return ShapedDay(shape(*day) if self.balances is None else shape(*day, self.balances))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for run.json and for the workers; `from_json` makes the same profile of it."""
@@ -143,6 +178,8 @@ class Profile:
             "scenarios_by_phase": {phase: dict(weights) for phase, weights in self.scenarios_by_phase.items()},
             "baskets": dict(self.baskets),
             "baskets_by_phase": {phase: dict(baskets) for phase, baskets in self.baskets_by_phase.items()},
+            "wanted": asdict(self.wanted),
+            "balances": None if self.balances is None else asdict(self.balances),
             "thresholds": [threshold.to_json() for threshold in self.thresholds],
             "validity": asdict(self.validity),
             "faults": [asdict(fault) for fault in self.faults],
@@ -158,6 +195,8 @@ class Profile:
             plain[name] = None if plain.get(name) is None else Path(plain[name])
         plain["stages"] = tuple(Stage(**stage) for stage in plain["stages"])
         plain["thresholds"] = tuple(Threshold.from_json(threshold) for threshold in plain["thresholds"])
+        plain["wanted"] = Wanted(**plain.get("wanted", {}))
+        plain["balances"] = Balances(**plain["balances"]) if plain.get("balances") else None
         plain["validity"] = ValidityLimits(**plain["validity"])
         plain["faults"] = tuple(PlannedFault(**fault) for fault in plain["faults"])
         plain["warnings"] = tuple(plain["warnings"])

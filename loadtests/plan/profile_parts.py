@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from loadtests.plan.arrivals import Stage
+from loadtests.plan.balances import DEPOSITOR, HUMP, Balances
 from loadtests.plan.profile import PlannedFault, mean_basket
 from loadtests.plan.profile_mistakes import Mistakes, Place
 from loadtests.plan.profile_values import Table, duration, flag, number, phase_name, rate, shown, text, weight
@@ -68,15 +69,20 @@ class CrowdAsWritten:
     scenarios_by_phase: dict[str, Weights]
     baskets: Weights
     baskets_by_phase: dict[str, Weights]
+    hump: Balances | None = None
+    """The presale's, where a shape has curves: then those who pay deposits and balances are a crowd of their own."""
+
+    def baskets_in(self, phase: str) -> Weights:
+        return {**self.baskets, **self.baskets_by_phase.get(phase, {})}
 
     def mean_baskets(self, phases: Sequence[str], mistakes: Mistakes) -> dict[str, float]:
         """By phase, what an average visit of its buyers pays. In every phase somebody buys, and somebody looks."""
         found = {}
         for phase in phases:
             weights = self.scenarios_by_phase.get(phase) or self.scenarios
-            baskets = {**self.baskets, **self.baskets_by_phase.get(phase, {})}
+            baskets = self.baskets_in(phase)
             place: Place = ("scenarios", phase) if phase in self.scenarios_by_phase else ("scenarios",)
-            found[phase] = mean_basket(weights, baskets)
+            found[phase] = mean_basket(weights, baskets, apart=self.hump is not None)
             if not found[phase] > 0:
                 mistakes.add(place, f"nobody buys in {phase}; give one of {', '.join(baskets)} a weight and a basket")
             if not any(weight > 0 and name not in baskets for name, weight in weights.items()):
@@ -92,12 +98,13 @@ def _shaped(run: Table, crowd: CrowdAsWritten) -> tuple[tuple[Stage, ...], tuple
     peak_rate = run.need("peak_rate", rate(above_zero=True), f"{why}, like peak_rate = 250")
     if shape is None:
         return (), None
-    stages = tuple(part.stage for part in shape(duration_s or 100.0, peak_rate or 1.0))
+    day = (duration_s or 100.0, peak_rate or 1.0)
+    stages = tuple(part.stage for part in (shape(*day) if crowd.hump is None else shape(*day, crowd.hump)))
     phases = tuple(dict.fromkeys(stage.phase for stage in stages))
     if crowd.baskets and isinstance(name, str) and name in CROWDS:
         baskets = crowd.mean_baskets(phases, run.mistakes)
         if all(mean > 0 for mean in baskets.values()):
-            shaped = CROWDS[name](duration_s or 100.0, peak_rate or 1.0, baskets)
+            shaped = CROWDS[name](*day, baskets, crowd.hump, crowd.baskets_in(HUMP).get(DEPOSITOR) or 1.0)
             stages = tuple(part.stage for part in shaped.stages)
     return stages, phases
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.plan.arrivals import ARRIVAL_KINDS
-from loadtests.plan.profile import Profile, ValidityLimits
+from loadtests.plan.profile import Profile, ValidityLimits, Wanted
 from loadtests.plan.profile_checks import (
     check_baskets,
     check_fault_times,
@@ -27,14 +27,29 @@ from loadtests.plan.profile_parts import (
     read_stages,
     read_thresholds,
 )
+from loadtests.plan.profile_presale import check_depositors, read_hump, read_window, with_depositors
 from loadtests.plan.profile_source import read_source, shipped_profiles
-from loadtests.plan.profile_values import Table, choice, duration, file_beside, rate, run_name, share, url, whole
+from loadtests.plan.profile_values import (
+    Table,
+    choice,
+    duration,
+    exponent,
+    file_beside,
+    rate,
+    run_name,
+    share,
+    url,
+    whole,
+)
 from loadtests.plan.units import did_you_mean
 from loadtests.shapes import SHAPES
 
 __all__ = ["ProfileError", "read_profile", "shipped_profiles"]
 
-TABLES = ("run", "target", "stages", "scenarios", "baskets", "thresholds", "validity", "faults", "platform")
+TABLES = (
+    *("run", "target", "stages", "scenarios", "baskets", "wanted", "presale"),
+    *("thresholds", "validity", "faults", "platform"),
+)
 HOMES = {
     **dict.fromkeys(("name", "seed", "locustfile", "audit", "arrivals", "max_shoppers", "patience", "drain"), "[run]"),
     **dict.fromkeys(("connections", "shape", "peak_rate"), "[run]"),
@@ -42,6 +57,8 @@ HOMES = {
     **dict.fromkeys(("rate", "from", "to", "measured"), "[[stages]]"),
     **dict.fromkeys(("max_dropped", "max_schedule_lag_p99", "max_generator_cpu", "cpu_sustained"), "[validity]"),
     **dict.fromkeys(("after", "lasts", "kind", "route"), "[[faults]]"),
+    **dict.fromkeys(("zipf_exponent", "hot_share"), "[wanted]"),
+    **dict.fromkeys(("opens", "share_of_money", "share_of_arrivals"), "[presale]"),
 }
 """Where a key belongs that somebody put elsewhere."""
 
@@ -76,20 +93,27 @@ def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Pro
     run = Table(written.get("run", {}), ("run",), mistakes, HOMES)
     scenarios, by_phase = read_scenarios(written.get("scenarios", {}), mistakes)
     baskets, baskets_by_phase = read_scenarios(written.get("baskets", {}), mistakes, "baskets")
-    crowd = CrowdAsWritten(scenarios, by_phase, baskets, baskets_by_phase)
+    presale = written.get("presale")
+    hump = read_hump(presale, run, mistakes, HOMES)
+    crowd = CrowdAsWritten(scenarios, by_phase, baskets, baskets_by_phase, hump)
     stages, phases = read_stages(written.get("stages"), run, mistakes, HOMES, crowd)
+    balances = hump or read_window(presale, run, stages, mistakes, HOMES)
+    if balances is not None and hump is None:
+        stages = with_depositors(stages, balances)
     thresholds = read_thresholds(written.get("thresholds", {}), mistakes)
     faults = read_faults(written.get("faults", []), mistakes, HOMES)
     fields = {
         **_run(run, path),
         **_target(Table(written.get("target", {}), ("target",), mistakes, HOMES)),
         "platform": read_platform(written.get("platform", {}), mistakes),
+        "wanted": _wanted(Table(written.get("wanted", {}), ("wanted",), mistakes, HOMES)),
         "validity": _validity(Table(written.get("validity", {}), ("validity",), mistakes, HOMES)),
     }
     if phases is not None:
         check_phases(phases, by_phase, thresholds, faults, mistakes)
         check_weights(phases, scenarios, by_phase, mistakes)
         check_baskets(phases, crowd, mistakes)
+        check_depositors(stages, balances, crowd, mistakes)
         check_fault_times(stages, faults, mistakes)
     planned = written.get("faults", [])
     complete = isinstance(planned, list) and len(faults) == len(planned)
@@ -102,6 +126,7 @@ def _assemble(written: Mapping[str, Any], path: Path, mistakes: Mistakes) -> Pro
         scenarios_by_phase=by_phase,
         baskets=baskets,
         baskets_by_phase=baskets_by_phase,
+        balances=balances,
         thresholds=tuple(threshold for _, threshold in thresholds),
         faults=tuple(fault for _, fault in faults),
         path=path,
@@ -143,6 +168,16 @@ def _target(target: Table) -> dict[str, Any]:
     }
     target.close()
     return fields
+
+
+def _wanted(wanted: Table) -> Wanted:
+    usual = Wanted()
+    found = Wanted(
+        zipf_exponent=wanted.take("zipf_exponent", exponent, usual.zipf_exponent),
+        hot_share=wanted.take("hot_share", share(), usual.hot_share),
+    )
+    wanted.close()
+    return found
 
 
 def _validity(validity: Table) -> ValidityLimits:

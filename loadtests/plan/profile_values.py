@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import time
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ Reader = Callable[[object], T]
 MAX_DURATION_S = 7 * 86_400.0
 _NAME = re.compile(r"\w[\w .+-]{0,79}")
 _PHASE = re.compile(r"\w[\w.-]{0,63}")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 
 
 class Table:
@@ -144,6 +146,13 @@ def weight(value: object) -> float:
     return found
 
 
+def exponent(value: object) -> float:
+    found = number(value)
+    if not 0 <= found <= 5:
+        raise UnitError(f"{shown(value)} is out of bounds; 0 makes all items alike, 1 is Zipf's law, and 5 is the most")
+    return found
+
+
 def duration(above_zero: bool = False) -> Reader[float]:
     def read(value: object) -> float:
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -156,6 +165,16 @@ def duration(above_zero: bool = False) -> Reader[float]:
         return seconds
 
     return read
+
+
+def clock(value: object) -> float:
+    """A time of the festival's day, in seconds after midnight; TOML's own local times are as good as texts."""
+    written = value.isoformat() if isinstance(value, time) else value
+    found = _CLOCK.fullmatch(written) if isinstance(written, str) else None
+    if found is None:
+        raise UnitError(f'{shown(value)} is no time on the festival\'s clock; write it like "00:30" or "01:04:30"')
+    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return 3600.0 * hours + 60.0 * minutes + seconds
 
 
 def share(most: float = 1.0) -> Reader[float]:

@@ -34,6 +34,8 @@ class Stage:
     measured: bool = True
     buyers: float | None = None
     """Share of the arrivals who come to buy, where a shape's curves say so; None: the scenarios' weights alone do."""
+    depositors: float | None = None
+    """Share of the arrivals who come for a presale, to pay a deposit or its balance; None: the weights say."""
 
     def __post_init__(self) -> None:
         if not self.phase:
@@ -43,8 +45,9 @@ class Stage:
         for rate in (self.from_rate, self.to_rate):
             if not 0 <= rate <= MAX_RATE:
                 raise ValueError(f"an arrival rate is from 0/s to {MAX_RATE:,.0f}/s, not {rate:g}/s")
-        if self.buyers is not None and not 0 <= self.buyers <= 1:
-            raise ValueError(f"the share of buyers is from 0 to 1, not {self.buyers:g}")
+        for who, share in (("buyers", self.buyers), ("depositors", self.depositors)):
+            if share is not None and not 0 <= share <= 1:
+                raise ValueError(f"the share of {who} is from 0 to 1, not {share:g}")
 
     @property
     def area(self) -> float:

@@ -177,7 +177,8 @@ class Rehearsal:
         schedule, day = profile.schedule(), profile.shaped_day()
         opens_at = conductor.set_opening()
         if profile.locustfile is None and target.admin_token:
-            conductor.shop = {**conductor.shop, **set_up(target, RunClock(opens_at, schedule, profile.seed))}
+            clock = RunClock(opens_at, schedule, profile.seed, profile.balances_window)
+            conductor.shop = {**conductor.shop, **set_up(target, clock)}
             opens_at = conductor.postpone_opening()
         conductor.open()
         self.opened = True
@@ -209,8 +210,8 @@ class Rehearsal:
                         self._abort(conductor, f"{selector(result.metric, result.labels)}: {result.expression}")
                 middle_s = min(second.second + 0.5, schedule.duration_s)
                 phase = schedule.phase_at(middle_s)
-                clock = festival_clock(day.day_s(middle_s)) if day else ""
-                told = progress(second, tally, results, schedule.duration_s, phase, clock)
+                shown = festival_clock(day.day_s(middle_s)) if day else ""
+                told = progress(second, tally, results, schedule.duration_s, phase, shown)
                 display.update(told)
                 if watched is not None:
                     watched.second(second, tally, results, told)

@@ -9,7 +9,8 @@ from typing import ClassVar, TypeVar
 
 import msgspec
 
-from loadtests.crowd.visit import think
+from loadtests.crowd.visit import Visit, think
+from loadtests.plan.balances import EVE
 from loadtests.scenarios.festival_shopper import FestivalShopper
 from loadtests.shop.answers import Cart, CartLine, Order, Payment, WantedLine
 from loadtests.shop.operations import COME_AGAIN
@@ -20,7 +21,7 @@ T = TypeVar("T")
 
 UNITS_MOST = 20
 BASKET_STRIDE = math.sqrt(2)
-"""Spreads baskets evenly over buyers, as the golden ratio does scenarios: who buys says nothing about how much."""
+"""Spreads baskets evenly over buyers in the order in which they choose: any few in a row spend what they should."""
 
 METHODS = ("alipay", "card", "wallet")
 METHOD_WEIGHTS = (80, 10, 10)
@@ -46,6 +47,7 @@ class Buyer(FestivalShopper):
     """What an average order is worth: 184-208 yuan, 2014-2019. Held to where the run's shape has curves of its own."""
     basket_spread: ClassVar[float] = 0.4
     """Sigma of the lognormal baskets; ours, as only the mean was published."""
+    _thrift: tuple[Visit, float] | None = None
 
     def buy(self, lines: Sequence[WantedLine], flash_sale: str | None = None) -> Order | None:
         """Order, pay and see it through; the order, or None: then `self.shop.refusal` says why, if the shop did."""
@@ -120,30 +122,67 @@ class Buyer(FestivalShopper):
         crowd = self.festival.crowd
         if crowd is None or not cart.lines:
             return cart
-        left_fen = self.basket_fen * crowd.basket(self.festival.run_s()) * self.thrift()
+        meant_fen = self.basket_fen * crowd.basket(self.festival.run_s()) * self.thrift()
+        carried_fen = self.carried_fen(meant_fen)
+        budget_fen = meant_fen + carried_fen
         if self.festival.shop.get("promotions"):
-            left_fen += left_fen // (EVERY_FEN - SAVES_FEN) * SAVES_FEN  # what is saved is spent as well
-        dearest_first = sorted(cart.lines, key=lambda line: -line.unit_price_fen)
-        lines: list[CartLine] = []
-        for line in dearest_first:
-            is_last = line is dearest_first[-1]
-            units = left_fen / line.unit_price_fen
-            quantity = min(UNITS_MOST, round(units) if is_last else int(units))
-            if is_last and not lines:
-                quantity = max(1, quantity)
-            if quantity:
-                lines.append(msgspec.structs.replace(line, quantity=quantity))
-                left_fen -= quantity * line.unit_price_fen
+            budget_fen += budget_fen // (EVERY_FEN - SAVES_FEN) * SAVES_FEN  # what is saved is spent as well
+        lines, left_fen = affordable(cart.lines, budget_fen)
+        if self.carries:
+            unspent_fen = self.unspent_fen() - carried_fen + left_fen
+            unspent_fen = min(self.basket_fen, max(-self.basket_fen, unspent_fen))
+            self.festival.unspent = self.festival.phase(), unspent_fen
         return Cart(lines, sum(line.quantity * line.unit_price_fen for line in lines))
 
+    @property
+    def carries(self) -> bool:
+        """Whether what prices do not let this buyer spend is left to the next: at even arrivals the money is even too.
+
+        Not for those who wait for midnight: they choose many times, and order all at once.
+        """
+        return self.festival.schedule.arrivals == "even" and self.festival.phase() != EVE
+
+    def carried_fen(self, meant_fen: float) -> float:
+        """Of what earlier buyers left over or overspent, at most half of what this one means to spend.
+
+        More than an average basket is not carried: that was one very dear thing, and is nobody else's business.
+        """
+        return min(meant_fen / 2, max(-meant_fen / 2, self.unspent_fen())) if self.carries else 0.0
+
+    def unspent_fen(self) -> float:
+        """Of this phase alone: where a second stands for nine times as much, money of the last would, too."""
+        phase, unspent_fen = self.festival.unspent
+        return unspent_fen if phase == self.festival.phase() else 0.0
+
     def thrift(self) -> float:
-        """What this buyer spends of an average basket; at even arrivals baskets are evenly spread as well."""
-        if self.festival.schedule.arrivals == "even":
-            return self.thrift_of(self.visit.index * BASKET_STRIDE)
-        return self.thrift_of(self.rng.random())
+        """What this buyer spends of an average basket, for the whole visit; evenly spread where arrivals are even."""
+        if self._thrift is None or self._thrift[0] is not self.visit:
+            if self.festival.schedule.arrivals == "even":
+                share = self.festival.next_spender() * BASKET_STRIDE
+            else:
+                share = self.rng.random()
+            self._thrift = self.visit, self.thrift_of(share)
+        return self._thrift[1]
 
     @classmethod
     def thrift_of(cls, share: float) -> float:
         """The basket that this share of buyers (less whole numbers) stays below: lognormal, with mean 1."""
         drawn = NormalDist().inv_cdf(min(max(share % 1.0, 1e-3), 1 - 1e-3))
         return math.exp(cls.basket_spread * drawn - cls.basket_spread**2 / 2)
+
+
+def affordable(cart: Sequence[CartLine], budget_fen: float) -> tuple[list[CartLine], float]:
+    """As many units of each line as the budget allows, dearest first, and what is left; below zero if overspent."""
+    left_fen = budget_fen
+    dearest_first = sorted(cart, key=lambda line: -line.unit_price_fen)
+    lines: list[CartLine] = []
+    for line in dearest_first:
+        is_last = line is dearest_first[-1]
+        units = max(0.0, left_fen) / line.unit_price_fen
+        quantity = min(UNITS_MOST, round(units) if is_last else int(units))
+        if is_last and not lines:
+            quantity = max(1, quantity)
+        if quantity:
+            lines.append(msgspec.structs.replace(line, quantity=quantity))
+            left_fen -= quantity * line.unit_price_fen
+    return lines, left_fen

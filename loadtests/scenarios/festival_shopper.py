@@ -43,8 +43,6 @@ class FestivalShopper(Shopper):
     """Steps without which such a visit makes no sense; a shop of your own may leave out any other."""
     wait_time = between(0.5, 2.0)
     """Between visits under plain Locust only; the turnstile decides when it is there."""
-    zipf_exponent: ClassVar[float] = 0.9
-    hot_share: ClassVar[float] = 0.05
     phone_share: ClassVar[float] = 0.9
     """90 % of the money of 2017 came from phones."""
 
@@ -155,6 +153,7 @@ class FestivalShopper(Shopper):
         return min(most, int(math.log(1.0 - self.rng.random()) / math.log(mean / (1.0 + mean))))
 
     def wanted_sku(self) -> str:
-        """An item by its popularity."""
-        popularity = popularity_of(self.known["skus"], self.zipf_exponent, self.hot_share)
+        """An item by its popularity, as the profile's [wanted] has it."""
+        wanted = self.festival.wanted
+        popularity = popularity_of(self.known["skus"], wanted.zipf_exponent, wanted.hot_share)
         return self.adapter.sku(popularity.draw(self.rng))

@@ -1,17 +1,16 @@
-"""Sets up the presales before a run: deposits until midnight, balances when their own phase begins."""
+"""Sets up the presales before a run: deposits until midnight, balances when the profile or their own phase says."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from loadtests.plan.balances import EVE, HUMP
 from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
 
 PRESALE_SKUS = ("S0000004", "S0000005", "S0000006", "S0000007")
 """Popular ones, next to those on flash sale in the seeded shop."""
-DEPOSITS, BALANCE = "countdown", "presale_balance"
-"""Names of phases. A schedule that lacks one has deposits in its first half and balances in its second."""
 EARLY_S = 3600.0
 """How long before the run deposits have been open: nobody comes before the doors."""
 
@@ -25,17 +24,9 @@ def set_up_presales(
     deposit_share: float = 0.1,
     allotment: int = 2_000,
     limit_per_buyer: int = 2,
-    balance_opens_at: float | None = None,
-    balance_closes_at: float | None = None,
 ) -> list[str]:
-    """One presale for each SKU; their ids. Asked again for the same windows and prices, it makes none twice.
-
-    `balance_opens_at` moves the hump of final payments away from the phase, `balance_closes_at` makes it shorter or
-    longer: rule pages of 2020 and 2021 say 00:30, the 2019 curve has its hump at 01:04-01:26.
-    """
+    """One presale for each SKU; their ids. Asked again for the same windows and prices, it makes none twice."""
     deposits_close_at, opens_at, closes_at = windows(clock)
-    opens_at = balance_opens_at or opens_at
-    closes_at = balance_closes_at or closes_at
     known = target.admin("GET", "/presales")["presales"]
     made = []
     for sku in skus:
@@ -58,9 +49,16 @@ def set_up_presales(
 
 
 def windows(clock: RunClock) -> tuple[float, float, float]:
-    """When deposits close, balances open and balances close; the last leaves the run time to see what is forfeited."""
-    if DEPOSITS in clock.phases and BALANCE in clock.phases:
-        return clock.phase_ends_at(DEPOSITS), clock.phase_starts_at(BALANCE), clock.phase_ends_at(BALANCE)
+    """When deposits close, balances open and balances close; the last leaves the run time to see what is forfeited.
+
+    A schedule that says nothing has deposits in its first half and balances in its second.
+    """
+    if clock.balances is not None:
+        opens_at = clock.opens_at + clock.balances.opens_s
+        deposits_close_at = min(clock.phase_ends_at(EVE), opens_at) if EVE in clock.phases else opens_at
+        return deposits_close_at, opens_at, clock.opens_at + clock.balances.closes_s
+    if EVE in clock.phases and HUMP in clock.phases:
+        return clock.phase_ends_at(EVE), clock.phase_starts_at(HUMP), clock.phase_ends_at(HUMP)
     half_at = (clock.opens_at + clock.closes_at) / 2
     return half_at, half_at, clock.closes_at
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loadtests.plan.arrivals import Schedule
+from loadtests.plan.balances import Balances
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,8 @@ class RunClock:
     opens_at: float
     schedule: Schedule
     seed: int = 0
+    balances: Balances | None = None
+    """The run seconds in which balances of the presale are open; None: as the phases say."""
 
     @property
     def closes_at(self) -> float:

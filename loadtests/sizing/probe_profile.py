@@ -15,6 +15,7 @@ from loadtests.plan.profile import Profile
 from loadtests.plan.selector import render_selector
 from loadtests.plan.thresholds import FEN, Threshold, parse_threshold
 from loadtests.plan.units import did_you_mean, quoted
+from loadtests.plan.who_comes import shares
 
 PROBE, WARM_UP = "probe", "warm_up"
 WARM_UP_S_MAX = 3.0
@@ -95,19 +96,16 @@ class Probing:
             {"phase": WARM_UP, "duration": f"{self.warm_up_s()!r}s", "from": rate / 4, "to": rate, "measured": False},
             {"phase": PROBE, "duration": f"{self.step_duration_s!r}s", "rate": rate},
         ]
-        return {"stages": stages, "scenarios": self.crowd(), "faults": None, "baskets": None}
+        return {"stages": stages, "scenarios": self.crowd(), "faults": None, "baskets": None, "presale": None}
 
     def crowd(self) -> dict[str, float]:
         """The weights of a steady probe: those of the phase's busiest stage; empty for the classes' own."""
         weights = dict(self.profile.weights(self.phase))
         here = [stage for stage in self.profile.stages if stage.phase == self.phase]
-        buyers = max(here, key=lambda stage: max(stage.from_rate, stage.to_rate)).buyers
-        if buyers is None:
+        busiest = max(here, key=lambda stage: max(stage.from_rate, stage.to_rate))
+        if not weights or (busiest.buyers is None and busiest.depositors is None):
             return weights
-        buying = sum(weight for name, weight in weights.items() if name in self.profile.baskets)
-        looking = sum(weights.values()) - buying
-        share = {True: buyers / buying if buying else 0.0, False: (1 - buyers) / looking if looking else 0.0}
-        return {name: weight * share[name in self.profile.baskets] for name, weight in weights.items()}
+        return {**dict.fromkeys(weights, 0.0), **shares(weights, busiest, self.profile.baskets)}
 
     def _whole_day(self, run: dict[str, Any], rate: float) -> dict[str, Any]:
         if self.profile.shape is not None:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from loadtests.judgement.calibration import Figure
 from loadtests.judgement.day_sums import DaySums
+from loadtests.shapes.double11_2017_crowd import Crowd
 from loadtests.shapes.gmv_marks import gmv_marks
 from loadtests.shapes.shaped_day import festival_clock
 
@@ -25,12 +26,12 @@ def calibration_table(figures: Sequence[Figure], with_run: bool) -> Table:
     return table
 
 
-def marks_table(sums: DaySums) -> Table:
+def marks_table(sums: DaySums, crowd: Crowd) -> Table:
     """The day's money at each published mark."""
-    table = _table("by", "published", "run", "off by")
+    table = _table("by", "published", "profile", "run", "off by")
     for mark, off in sums.off_the_marks(gmv_marks(YEAR)):
-        clock = festival_clock(mark.day_s)
-        table.add_row(clock, f"{mark.share:.1%}", f"{mark.share + off:.1%}", f"{100 * off:+.2f} % of the day")
+        clock, meant, run = festival_clock(mark.day_s), crowd.money_share(mark.day_s), mark.share + off
+        table.add_row(clock, f"{mark.share:.1%}", f"{meant:.1%}", f"{run:.1%}", f"{100 * off:+.2f} % of the day")
     return table
 
 

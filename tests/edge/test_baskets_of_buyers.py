@@ -9,6 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
+from loadtests.crowd.visit import Visit
 from loadtests.plan.arrivals import Schedule
 from loadtests.scenarios.buyer import EVERY_FEN, SAVES_FEN
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
@@ -43,7 +44,7 @@ def buyer(make_crowd: Callable[..., Any]) -> Iterator[Any]:
 def bought_fen(buyer: Any, full: Cart, visits: int) -> list[int]:
     found = []
     for index in range(visits):
-        buyer.visit.index = index
+        buyer.visit = Visit(index, "daytime", "CartLoadedBuyer", None, index)
         found.append(buyer.within_basket(full).total_fen)
     return found
 
@@ -80,6 +81,40 @@ def test_somebody_whose_goods_are_all_dearer_buys_one_of_the_cheapest(buyer: Any
     kept = buyer.within_basket(cart(900_000, 400_000))
     assert [(line.sku, line.quantity) for line in kept.lines] == [("S0000002", 1)]
     assert kept.total_fen == 400_000
+
+
+def test_what_prices_leave_over_the_next_buyers_spend(buyer: Any) -> None:
+    """Goods at 170 yuan: one unit or two are not the basket meant, but a few buyers in a row spend what they should."""
+    meant_fen = buyer.basket_fen * CURVES.basket(DAYTIME_S)
+    for begins in (0, 100, 200):
+        spent = bought_fen(buyer, cart(17_000), 12)
+        assert sum(spent) == pytest.approx(12 * meant_fen, abs=1.5 * 17_000), begins
+
+
+def test_one_very_dear_thing_is_nobody_elses_business_for_long(buyer: Any) -> None:
+    buyer.within_basket(cart(9_000_000))
+    assert buyer.festival.unspent == ("daytime", -buyer.basket_fen)
+    meant_fen = buyer.basket_fen * CURVES.basket(DAYTIME_S)
+    buyer.visit = Visit(1, "daytime", "CartLoadedBuyer", None, 1)
+    assert buyer.carried_fen(meant_fen) == -meant_fen / 2, "each gives up no more than half"
+    buyer.festival.clock = lambda: buyer.festival.opened_at + 90.0
+    assert buyer.carried_fen(meant_fen) == 0, "it is evening: every second stands for less"
+
+
+def test_those_who_wait_for_midnight_leave_nothing_to_one_another(buyer: Any) -> None:
+    buyer.festival.clock = lambda: buyer.festival.opened_at + 5.0
+    buyer.festival.unspent = ("countdown", 40_000.0)
+    first = buyer.within_basket(cart(5_900, 1_990))
+    assert buyer.within_basket(cart(5_900, 1_990)) == first, "they look again and again, and mean the same"
+    assert buyer.festival.unspent == ("countdown", 40_000.0)
+
+
+def test_arrivals_by_chance_spend_by_chance(buyer: Any) -> None:
+    buyer.festival.schedule = Schedule([part.stage for part in CURVES.stages], "poisson", 11)
+    buyer.festival.unspent = ("daytime", 40_000.0)
+    spent = bought_fen(buyer, cart(5_900, 1_990), 400)
+    assert buyer.festival.unspent == ("daytime", 40_000.0)
+    assert statistics.mean(spent) == pytest.approx(buyer.basket_fen * CURVES.basket(DAYTIME_S), rel=0.06)
 
 
 def test_every_tenth_visit_is_not_by_phone(buyer: Any) -> None:

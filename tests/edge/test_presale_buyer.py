@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -10,6 +11,7 @@ import pytest
 
 from loadtests.judgement.reconcile import reconcile
 from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.plan.balances import Balances
 from loadtests.record.journal import as_entries
 from loadtests.scenarios.presale_buyer import PresaleBuyer
 from loadtests.shop.presale_setup import set_up_presales, windows
@@ -152,6 +154,16 @@ def test_windows_follow_the_phases_of_the_run(platform: Target):
     assert windows(half) == (110.0, 110.0, 120.0)
 
 
+def test_windows_follow_the_profile_where_it_says_when_balances_open():
+    run = clock()
+    at_length = replace(run, balances=Balances(opens_s=12.0, lasts_s=4.0))
+    assert windows(at_length) == (run.opens_at + 8.0, run.opens_at + 12.0, run.opens_at + 16.0)
+    before_the_eve_ends = replace(run, balances=Balances(opens_s=5.0, lasts_s=20.0))
+    assert windows(before_the_eve_ends) == (run.opens_at + 5.0, run.opens_at + 5.0, run.opens_at + 25.0)
+    steady = RunClock(100.0, Schedule((Stage("steady", 20.0, 1, 1),)), balances=Balances(5.0, 10.0))
+    assert windows(steady) == (105.0, 105.0, 115.0)
+
+
 def test_setting_up_twice_makes_no_presale_twice(platform: Target):
     run = clock()
     before = len(platform.admin("GET", "/presales")["presales"])
@@ -162,5 +174,8 @@ def test_setting_up_twice_makes_no_presale_twice(platform: Target):
     assert {each["sku"]: each["state"] for each in listed[before:]} == dict.fromkeys(
         ("S0000004", "S0000005", "S0000006", "S0000007"), "deposits"
     )
-    moved = set_up_presales(platform, run, skus=["S0000004"], balance_opens_at=run.opens_at + 12)
+    moved = set_up_presales(platform, replace(run, balances=Balances(12.0, 4.0)), skus=["S0000004"])
     assert moved[0] not in made, "the hump is a parameter"
+    [there] = [each for each in platform.admin("GET", "/presales")["presales"] if each["presale"] == moved[0]]
+    assert (there["balance_opens_at"], there["balance_closes_at"]) == (run.opens_at + 12, run.opens_at + 16)
+    assert there["refundable_until"] == there["balance_opens_at"]

@@ -14,6 +14,7 @@ import gevent
 import pytest
 
 from loadtests.plan.arrivals import Schedule, Stage
+from loadtests.plan.profile import Wanted
 from loadtests.scenarios.cart_loaded_buyer import CartLoadedBuyer
 from loadtests.scenarios.festival_shopper import LONGEST, FestivalShopper
 from loadtests.scenarios.window_shopper import WindowShopper
@@ -130,6 +131,23 @@ def test_counts_have_their_mean_and_a_bound(crowd: Any, mean: float, most: int) 
     counts = [user.some(mean, most) for _ in range(5000)]
     assert statistics.mean(counts) == pytest.approx(mean, rel=0.1)
     assert max(user.some(mean, 2) for _ in range(500)) <= 2
+
+
+def test_what_is_wanted_is_zipfs_law_and_one_hot_item(crowd: Any) -> None:
+    """Of 30 items: counted over visits, as the profile has it and as it is when the profile says nothing."""
+    for wanted in (Wanted(), Wanted(zipf_exponent=0.6, hot_share=0.3)):
+        crowd.festival.wanted = wanted
+        user = crowd.shopper(Glance)
+        ranks: Counter[str] = Counter()
+        for seed in range(600):
+            user.rng = random.Random(seed)
+            ranks.update(user.wanted_sku() for _ in range(10))
+        zipf = [rank**-wanted.zipf_exponent for rank in range(1, 31)]
+        for rank in (1, 2, 3, 10, 30):
+            share = (1 - wanted.hot_share) * zipf[rank - 1] / sum(zipf) + (wanted.hot_share if rank == 1 else 0)
+            seen = ranks[user.adapter.sku(rank)] / ranks.total()
+            assert seen == pytest.approx(share, abs=4 * math.sqrt(share / ranks.total())), (wanted, rank)
+        assert ranks.total() == sum(ranks[user.adapter.sku(rank)] for rank in range(1, 31))
 
 
 # -- window shoppers ---------------------------------------------------------------------------------------------------

@@ -5,11 +5,23 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loadtests.plan.arrivals import Schedule
+from loadtests.plan.balances import Balances
 from loadtests.shapes import CROWDS, SHAPES
-from loadtests.shapes.double11_2017 import PHASE_ENDS_S
-from loadtests.shapes.double11_2017_crowd import LEAD_S, LOOKERS_PER_BUYER, Crowd, at, curves, money
+from loadtests.shapes.double11_2017 import AS_PUBLISHED, HUMP_BOUNDS_S, PHASE_ENDS_S, moved, steps
+from loadtests.shapes.double11_2017_crowd import (
+    DEPOSITS_A_BALANCE,
+    LEAD_S,
+    LOOKERS_PER_BUYER,
+    SPILL_S,
+    Crowd,
+    at,
+    curves,
+    money,
+)
 from loadtests.shapes.gmv_marks import gmv_marks
 from loadtests.shapes.shaped_day import DAY_S, ShapedDay
 
@@ -116,3 +128,134 @@ def test_the_marks_of_a_year_end_with_the_whole_day() -> None:
     assert marks[0].share == pytest.approx(6.648 / 168.2)
     assert marks[-1] == (DAY_S, 1.0)
     assert gmv_marks(1999) == ()
+
+
+# -- the hump of balances ----------------------------------------------------------------------------------------------
+
+EARLIEST_S, LATEST_S = HUMP_BOUNDS_S
+opens = st.integers(int(EARLIEST_S), int(LATEST_S) - 60)
+humps = st.builds(
+    lambda opens_s, part, share: Balances(opens_s, max(60.0, part * (LATEST_S - opens_s)), share),
+    opens,
+    st.floats(0, 1),
+    st.floats(0, 0.9),
+)
+
+
+def area(pieces: list[tuple[float, float, float]], from_s: float = 0.0, to_s: float = DAY_S) -> float:
+    """Of a curve, in days of its mean."""
+    inside = [(max(a, from_s), min(b, to_s), m) for a, b, m in pieces]
+    return sum((b - a) * m for a, b, m in inside if a < b) / DAY_S
+
+
+@given(hump=humps)
+def test_wherever_the_hump_is_a_curve_stays_one_day_and_above_nothing(hump: Balances) -> None:
+    paying = [(step.start_s, step.end_s, step.paying) for step in curves(hump)]
+    for curve in (list(steps(hump)), paying):
+        assert area(curve) == pytest.approx(1, abs=1e-3)
+        assert all(before[1] == after[0] for before, after in itertools.pairwise(curve))
+        assert all(multiple > 0 for start_s, _, multiple in curve if start_s >= 0)
+    assert curves(hump)[0].browsing == pytest.approx(3.3)
+
+
+@given(hump=humps)
+def test_what_is_no_balance_keeps_its_shape_and_gives_way_as_a_whole(hump: Balances) -> None:
+    assert hump.share is not None and AS_PUBLISHED.share is not None
+    taken = list(moved(steps(), hump))
+    gives_way = (1 - hump.share) / (1 - AS_PUBLISHED.share)
+    for day_s in (10.0, 500.0, 30_000.0, 80_000.0):
+        if not hump.at(day_s):
+            assert money(day_s, hump) == pytest.approx(gives_way * money(day_s))
+    others = area(list(steps()), hump.opens_s, hump.closes_s) - AS_PUBLISHED.share * _both(hump)
+    assert area(taken, hump.opens_s, hump.closes_s) == pytest.approx(gives_way * others + hump.share, rel=1e-6)
+
+
+def _both(hump: Balances) -> float:
+    """What part of the hump as it was published lies in another."""
+    open_s = min(hump.closes_s, AS_PUBLISHED.closes_s) - max(hump.opens_s, AS_PUBLISHED.opens_s)
+    return max(0.0, open_s) / AS_PUBLISHED.lasts_s
+
+
+def test_the_hump_as_published_changes_no_curve() -> None:
+    assert curves(Balances(3600, 3600, AS_PUBLISHED.share)) == curves()
+    assert steps(Balances(3600, 3600, AS_PUBLISHED.share)) == steps()
+
+
+def test_depositors_apart_leave_the_others_as_they_were() -> None:
+    """What they pay is taken from the buyers of the hump, and of no other time."""
+    apart, together = Crowd(100, 250, EVEN, AS_PUBLISHED), Crowd(100, 250, EVEN)
+
+    def payments(crowd: Crowd, phase: str) -> float:
+        parts = [part.stage for part in crowd.stages if part.stage.phase == phase]
+        return sum(part.area * ((part.buyers or 0) + (part.depositors or 0)) for part in parts) / crowd.buyers_per_s
+
+    for phase in ("zero_hour", "first_hour", "overnight", "daytime", "evening"):
+        assert payments(apart, phase) == pytest.approx(payments(together, phase), rel=0.01), phase
+    assert payments(apart, "presale_balance") == pytest.approx(payments(together, "presale_balance"), rel=0.02)
+
+
+@pytest.mark.parametrize("duration_s", [5.0, 33.3, 100.0, 3600.0])
+@pytest.mark.parametrize("hump", [AS_PUBLISHED, Balances(1800, 3600, 0.1), Balances(3840, 1320, 0.3)])
+def test_so_many_balances_come_as_the_hump_has_money_and_deposits_for_all(duration_s: float, hump: Balances) -> None:
+    crowd = Crowd(duration_s, 250, EVEN, hump, balance_baskets=0.5)
+    coming = {"countdown": 0.0, "presale_balance": 0.0}
+    for part in crowd.stages:
+        if part.stage.depositors:
+            coming[part.stage.phase] += part.stage.area * part.stage.depositors
+            assert part.stage.phase == "countdown" or hump.opens_s <= part.day_from_s < part.day_to_s <= hump.closes_s
+    span = next(span for span in ShapedDay(crowd.stages).spans() if span.phase == "presale_balance")
+    assert hump.share is not None
+    worth = hump.share * DAY_S / span.compression * crowd.buyers_per_s
+    assert coming["presale_balance"] * 0.5 == pytest.approx(worth)
+    assert coming["countdown"] == pytest.approx(DEPOSITS_A_BALANCE * coming["presale_balance"])
+
+
+def test_a_hump_moves_what_others_pay_by_no_more_than_its_own_money() -> None:
+    crowd = Crowd(100.0, 250.0, EVEN, Balances(1800, 3600, 0.1))
+    day = ShapedDay(crowd.stages)
+    hump = Balances(1800, 3600, 0.1)
+    height = 0.1 * DAY_S / 3600
+    for run_s in (40.0, 57.0, 65.0, 75.0):
+        day_s = day.day_s(run_s + LEAD_S)
+        balances = height if hump.at(day_s) else 0.0
+        paid = crowd.basket(run_s) * (at(day_s, hump).paying - balances)
+        assert paid + balances == pytest.approx(money(day_s, hump))
+
+
+def test_right_after_the_rush_and_the_hump_fewer_come_as_some_of_it_is_paid_late(crowd: Crowd) -> None:
+    """A payment of the rush that is late stands for eleven times as much, one of the hump for nine times."""
+    line = Schedule([part.stage for part in crowd.stages]).line
+
+    def coming(run_s: float) -> float:
+        stage = line.stages[line.stage_index(run_s)]
+        return stage.from_rate * (stage.buyers or 0)
+
+    begins_s = crowd.rush_ends_s + 0.01
+    assert (
+        coming(begins_s)
+        == coming(begins_s + SPILL_S - 0.02)
+        == pytest.approx(0.85 * coming(begins_s + SPILL_S), rel=0.01)
+    )
+    hump_ends_s = 67.0 - LEAD_S + 0.01
+    assert coming(hump_ends_s) == pytest.approx(0.45 * coming(hump_ends_s + SPILL_S), rel=0.01)
+    squeezed = ShapedDay(crowd.stages)
+    assert squeezed.day_s(begins_s + SPILL_S + LEAD_S) < 900, "well before the curve's next step"
+
+
+def test_what_the_curves_mean_to_be_done_adds_up_to_the_day(crowd: Crowd) -> None:
+    planned = {done.phase: done for done in crowd.business()}
+    assert sum(done.money for done in planned.values()) == pytest.approx(1, abs=1e-3)
+    marks = {mark.day_s: mark.share for mark in gmv_marks(2017)}
+    assert planned["zero_hour"].money == pytest.approx(marks[360], abs=0.003)
+    assert planned["first_hour"].money == pytest.approx(marks[3600] - marks[360], abs=0.003)
+    assert planned["presale_balance"].money == pytest.approx(marks[7200] - marks[3600], abs=0.003)
+    assert (planned["countdown"].orders, planned["countdown"].payments) == (0, 0)
+    midnight = planned["zero_hour"]
+    assert midnight.orders == pytest.approx(midnight.payments, rel=0.02)
+    assert midnight.payments == pytest.approx(25 * 14.58 * crowd.buyers_per_s, rel=0.01)
+
+
+def test_a_balance_is_a_payment_and_no_order() -> None:
+    hump = Balances(3600, 3600, 0.1)
+    [done] = [each for each in Crowd(100, 250, EVEN, hump).business() if each.phase == "presale_balance"]
+    assert done.payments - done.orders == pytest.approx(0.1 * DAY_S / 300 * Crowd(100, 250, EVEN, hump).buyers_per_s)

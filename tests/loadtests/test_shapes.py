@@ -7,7 +7,8 @@ import itertools
 import pytest
 
 from loadtests.plan.arrivals import Schedule
-from loadtests.shapes import SHAPES
+from loadtests.plan.balances import Balances
+from loadtests.shapes import HUMPS, SHAPES
 from loadtests.shapes.double11_2017 import stages, steps
 from loadtests.shapes.shaped_day import DAY_S, ShapedDay, festival_clock
 
@@ -66,6 +67,27 @@ def test_what_a_second_stands_for_differs_by_phase() -> None:
     assert spans["countdown"].compression == pytest.approx(720)
     assert spans["zero_hour"].compression == pytest.approx(14.4)
     assert spans["overnight"].compression == pytest.approx(2557.5)
+
+
+def test_the_phase_of_balances_lies_where_they_are_open() -> None:
+    hump = Balances(opens_s=1_800.0, lasts_s=5_400.0, share=0.1)
+    rows = [
+        (s.phase, s.run_to_s - s.run_from_s, s.day_from_s, s.day_to_s)
+        for s in ShapedDay(stages(100, 250, hump)).spans()
+    ]
+    assert [row[1] for row in rows] == pytest.approx([10, 25, 20, 12, 8, 12, 13])
+    assert [row[2:] for row in rows][2:5] == [(360, 1800), (1800, 7200), (7200, 27_660)]
+
+
+@pytest.mark.parametrize("name", HUMPS)
+def test_a_shape_whose_balances_can_move_is_as_it_was_where_they_do_not(name: str) -> None:
+    usual, (earliest_s, latest_s) = HUMPS[name]
+    assert SHAPES[name](100, 250, usual) == SHAPES[name](100, 250)
+    for hump in (Balances(earliest_s, 60, 0.9), Balances(latest_s - 60, 60, 0.0), Balances(earliest_s, 7200, 0.5)):
+        shaped = SHAPES[name](100, 250, hump)
+        assert sum(part.stage.duration_s for part in shaped) == pytest.approx(100)
+        assert max(part.stage.to_rate for part in shaped) == pytest.approx(250)
+        assert all(before.day_to_s == after.day_from_s for before, after in itertools.pairwise(shaped))
 
 
 def test_rates_are_the_curves_multiples_of_the_highest() -> None:

@@ -16,7 +16,10 @@ from loadtests.record.histogram import Histogram
 from loadtests.record.second import BusinessOfSecond, RequestsOfSecond, Second
 from loadtests.shapes.double11_2017_crowd import LOOKERS_PER_BUYER, at, money
 
-HABITS = Habits(views=4.0, searches=1.5, cart_share=0.06, basket_fen=20_000, phone_share=0.9, bot_accounts=3)
+HABITS = Habits(
+    views=4.0, searches=1.5, cart_share=0.06, basket_fen=20_000, phone_share=0.9, bot_accounts=3, think_s=0.5
+)
+NOT_FOLLOWED = {"views a buy, ordinarily", "views an order, busiest", "searches an order, busiest"}
 BASE = 1_000
 """So many buyers a second stand for the day's mean."""
 
@@ -87,13 +90,15 @@ def test_the_profile_plans_what_was_published(profile: Profile) -> None:
         assert figure.source
         assert figure.realised is None
         assert figure.holds is None
-        if figure.planned is not None:
-            assert figure.planned == pytest.approx(figure.published, rel=0.05), figure
+        if figure.planned is not None and "not followed" not in figure.note and "busiest" not in figure.what:
+            assert figure.planned == pytest.approx(figure.published, rel=0.05, abs=0.001), figure
 
 
 def test_a_crowd_that_keeps_to_the_curves_is_calibrated(profile: Profile) -> None:
     figures = rows(calibration(profile, HABITS, *model_run(profile)))
-    assert {what for what, figure in figures.items() if figure.holds is None} == {"views a buy, ordinarily"}
+    assert {what for what, figure in figures.items() if figure.holds is None} == NOT_FOLLOWED
+    for what in NOT_FOLLOWED - {"views a buy, ordinarily"}:
+        assert figures[what].realised == pytest.approx(figures[what].planned, rel=0.15), what
     assert {what for what, figure in figures.items() if figure.holds is False} == set()
     assert figures["money from phones"].realised == pytest.approx(0.9)
     assert figures["scalpers' tries to people's"].realised == pytest.approx(3)
@@ -117,6 +122,14 @@ def test_a_run_without_a_purchase_says_nothing_rather_than_zero(profile: Profile
 def test_a_crowd_without_curves_has_no_calibration() -> None:
     with pytest.raises(ValueError, match="only a profile with baskets"):
         calibration(read_profile("smoke"), HABITS)
+
+
+def test_whoever_moves_the_balances_is_not_held_to_the_marks_of_2017() -> None:
+    moved = read_profile("double11", ["run.arrivals=even", "presale.opens=00:30", "presale.share_of_money=10%"])
+    figures = rows(calibration(moved, HABITS, *model_run(moved)))
+    assert figures["GMV, furthest from a mark"].holds is None
+    assert figures["GMV, furthest from a mark"].planned == pytest.approx(0.039, abs=0.01)
+    assert figures["visitors who buy"].holds
 
 
 def test_arrivals_by_chance_are_not_held_to_the_marks() -> None:

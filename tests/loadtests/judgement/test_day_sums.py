@@ -50,6 +50,40 @@ def test_the_eve_stands_outside_the_day() -> None:
     assert sums.gmv_fen == pytest.approx(100 * DAY_S / 8)
 
 
+def test_in_a_second_of_two_phases_each_part_weighs_as_its_own() -> None:
+    """The morning's last half second stands for half an hour, the evening's first for six hours."""
+    day = ShapedDay(
+        [
+            ShapedStage(Stage("morning", 2.5, 1, 1), 0.0, 9_000.0),
+            ShapedStage(Stage("evening", 2.5, 1, 1), 9_000.0, DAY_S),
+        ]
+    )
+    of_both = Second(
+        2,
+        {"morning": Account(started=1), "evening": Account(started=1)},
+        [],
+        {},
+        {"morning": BusinessOfSecond(3, 3, 300), "evening": BusinessOfSecond(1, 1, 50)},
+    )
+    sums = DaySums(day).add_all([of_both, second(3, orders=1, payments=1, gmv_fen=50, phase="evening")])
+    morning, evening = 3_600.0, (DAY_S - 9_000) / 2.5
+    assert sums.orders == sums.payments == pytest.approx(3 * morning + 2 * evening)
+    assert sums.gmv_fen == pytest.approx(300 * morning + 100 * evening)
+    assert sums.gmv_share(9_000) * sums.gmv_fen == pytest.approx(300 * morning)
+    assert sums.visits == pytest.approx(morning + evening)
+    assert sums.orders_at == {2: 4, 3: 1}
+
+
+def test_the_eve_ends_where_it_ends_and_not_with_a_second() -> None:
+    day = ShapedDay(
+        [ShapedStage(Stage("eve", 1.5, 1, 1), -3600.0, 0.0), ShapedStage(Stage("day", 1.5, 1, 1), 0.0, DAY_S)]
+    )
+    half = Second(1, {}, [], {}, {"eve": BusinessOfSecond(5, 5, 500), "day": BusinessOfSecond(1, 1, 100)})
+    sums = DaySums(day).add_all([second(0, phase="eve"), half])
+    assert sums.eve_s == pytest.approx(3600)
+    assert sums.gmv_fen == pytest.approx(100 * DAY_S / 1.5)
+
+
 def test_money_is_followed_within_a_second_and_against_the_marks() -> None:
     # Even through the morning, half of the day's by noon.
     sums = DaySums(DAY).add_all([*(second(s, gmv_fen=40) for s in range(2, 6)), second(6, gmv_fen=40)])

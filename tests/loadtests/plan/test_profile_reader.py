@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from loadtests.plan.arrivals import Stage
-from loadtests.plan.profile import PlannedFault, Profile
+from loadtests.plan.profile import PlannedFault, Profile, Wanted
 from loadtests.plan.profile_reader import ProfileError, read_profile
 
 FREEZE = """\
@@ -51,6 +51,9 @@ max_dropped = "0.2%"
 max_schedule_lag_p99 = "20ms"
 max_generator_cpu = 0.8
 cpu_sustained = "4s"
+[wanted]
+zipf_exponent = 1.1
+hot_share = "8%"
 [[faults]]
 phase = "steady"
 after = "5s"
@@ -105,6 +108,7 @@ def test_everything_a_profile_can_say_is_read(write: Write, tmp_path: Path) -> N
     limits = profile.validity
     assert (limits.max_dropped, limits.max_schedule_lag_p99_s) == (0.002, 0.02)
     assert (limits.max_generator_cpu, limits.cpu_sustained_s) == (0.8, 4)
+    assert profile.wanted == Wanted(zipf_exponent=1.1, hot_share=0.08)
     parameters = {"delay_s": 0.8, "share": 0.5, "jitter_s": 0.1}
     assert profile.faults == (PlannedFault("steady", 5, 3, "latency", "/payments", parameters),)
     assert Profile.from_json(profile.to_json()) == profile
@@ -116,6 +120,7 @@ def test_what_a_profile_leaves_out_has_the_documented_default(write: Write) -> N
     assert (profile.max_shoppers, profile.patience_s, profile.drain_s, profile.timeout_s) == (2000, 30, 10, 30)
     assert (profile.host, profile.locustfile, profile.shape, profile.peak_rate) == (None, None, None, None)
     assert (profile.validity.max_dropped, profile.validity.max_schedule_lag_p99_s) == (0.001, 0.05)
+    assert profile.wanted == Wanted(zipf_exponent=0.9, hot_share=0.05)
     assert profile.warnings == ()
 
 
@@ -148,7 +153,7 @@ def test_all_mistakes_are_told_together_in_the_order_of_the_file(write: Write) -
         "stages[1].duration (line 21)",
         'thresholds."response{operation=/ping/{id},phase=stedy}" (line 29)',
         "validity.max_droped (line 33)",
-        "faults[0].kind (line 41)",
+        "faults[0].kind (line 44)",
     ):
         assert place in told
     assert len(found) == 7
