@@ -108,7 +108,7 @@ def test_who_never_comes_leaves_goods_that_wait_and_who_gives_up_is_paid_back(pl
     assert town.outcomes(COUNTER) == []
     snapshot = assert_books(platform, town)
     assert sorted(states(town, snapshot)) == ["paid"] * 5 + ["refunded"] * 5
-    assert told(town, "refund") == ["trying", "refunded"] * 5
+    assert sorted(told(town, "refund")) == ["refunded"] * 5 + ["trying"] * 5
     forget(town, snapshot, "orders", "paid")
     assert named(town, snapshot) == {"lost_refund"}
 
