@@ -177,7 +177,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     log = tmp_path_factory.mktemp("platform") / "platform.log"
     flags = ["--customers", "300", "--skus", "400", "--merchants", "20", "--bank-latency-s", "0.02"]
     flags += ["--picked-after-s=0.1", "--packed-after-s=0.1", "--carrier-collected-s=0.2", "--carrier-delivered-s=0.5"]
-    flags += ["--carrier-road-km-per-s=20000", "--settle-every-s=0.2"]
+    flags += ["--carrier-road-km-per-s=20000", "--chase-after-s=3", "--settle-every-s=0.2"]
     calm = [f"--bank-{word}-rate=0" for word in ("declined", "late", "lost", "doubled")]
     with PlatformProcess(log, [*flags, *calm]) as process:
         assert isinstance(process, PlatformProcess)
