@@ -7,6 +7,9 @@ EXAMPLE := $(VENV)/.example
 SCHEMA := $(VENV)/jenkins-junit.xsd
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt
 
+# Hundreds of processes start in the tests: compiled modules are kept, whatever this machine's habit is.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: rehearse test test-shared test-edge test-calm test-alone check bench gate serve clean setup
 
 rehearse: $(READY)          ## the whole of Double 11 in about 100 seconds, on the mock platform
@@ -19,13 +22,13 @@ test: check                 ## style, types and every test
 	$(MAKE) --no-print-directory test-alone
 
 test-shared: $(SCHEMA)      ## most tests, three at a time: they wait for clocks more than they work
-	$(BIN)/python -m pytest -m 'not alone and not calm' -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -m 'not alone and not calm' -n 4 --dist loadgroup
 
 test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own
 	$(BIN)/python -m pytest tests/edge
 
-test-calm: $(EXAMPLE)       ## whole runs that have to pass, two at a time
-	$(BIN)/python -m pytest -m calm -n 2 --maxschedchunk 1
+test-calm: $(EXAMPLE)       ## whole runs that have to pass, two at a time, the longest first
+	$(BIN)/python -m pytest -m calm -n 2 --dist worksteal tests/system/test_calibration.py tests
 
 test-alone: $(READY)        ## those that measure
 	$(BIN)/python -m pytest -m alone

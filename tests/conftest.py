@@ -1,11 +1,15 @@
 """How the suite is spread over its processes: what shares a dear set-up stays together, and whole runs, which mostly
-wait, come evenly among the tests that compute."""
+wait, come evenly among the tests that compute. Examples may take any time: several tests share two cores."""
 
 from __future__ import annotations
 
 from itertools import groupby
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("beside others", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("beside others")
 
 
 @pytest.hookimpl(trylast=True)

@@ -24,7 +24,7 @@ def schedule(stages: int, arrivals: int = 60) -> Schedule:
     return Schedule([Stage(f"p{i}", 1.0, arrivals, arrivals) for i in range(stages)], "even")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(tables=tables, seed=st.integers(0, 99))
 def test_at_every_moment_each_crowd_has_had_what_it_is_owed(tables: list[dict[str, float]], seed: int) -> None:
     plan = schedule(len(tables))

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_platform.domain.errors import NotFound
@@ -45,7 +45,6 @@ NEWS = st.tuples(st.integers(0, 2), st.sampled_from(["collected", "arrived", "de
 
 
 @given(st.lists(NEWS, max_size=30))
-@settings(deadline=None)
 def test_news_in_any_order_as_often_and_as_late_as_may_be_take_no_parcel_a_step_back_or_over_one(news: Any) -> None:
     """The state machine as a model: each parcel goes on by one step exactly when the news are the next ones."""
 

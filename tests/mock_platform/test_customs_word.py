@@ -109,7 +109,7 @@ class Watched:
 ACTS = ("customs speak", "refund", "sweep", "outbox", "outbox", "paid again", "cleared again", "broker")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 25)), min_size=1, max_size=10), st.booleans())
 def test_nothing_is_packed_before_clearance_however_all_of_it_interleaves(
     comers: list[tuple[str, int]], rejects: bool

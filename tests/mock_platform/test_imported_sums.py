@@ -50,7 +50,7 @@ lines = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(lines, min_size=1, max_size=4))
 def test_what_is_paid_is_every_units_price_and_duty_to_the_fen(wanted: list[tuple[str, str, int, int, int]]) -> None:
     with localcontext() as context:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -134,7 +134,6 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(STEPS)
 def test_nobody_has_more_from_abroad_in_a_year_than_the_limit(steps: list[tuple[str, int, int]]) -> None:
     imports, live, ended = MemoryImports(), dict[str, Order](), set[str]()
@@ -166,7 +165,6 @@ ACTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(ACTS)
 def test_coupons_keep_their_number_their_limit_and_their_budget(acts: list[tuple[str, str, int]]) -> None:
     coupons, claims, live, numbers = MemoryCoupons(), dict[str, str](), dict[str, Order](), iter(range(1_000))

@@ -22,7 +22,7 @@ ROUNDS, AT_ONCE = 8, 6
 TENDERS = tuple(Tender)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(["till", "web"]), st.integers(0, 12)), min_size=2, max_size=8))
 def test_of_one_last_unit_one_till_or_one_buyer_has_it(comers: list[tuple[str, int]]) -> None:
     """`comers`: who comes, and how many steps of the others they let go by first."""

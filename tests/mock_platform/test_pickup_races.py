@@ -20,7 +20,7 @@ from tests.mock_platform.outlet_world import SHELF, OutletWorld
 COMERS = ("fetch", "fetch elsewhere", "fetch again", "refund", "sweep", "outbox")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.sampled_from(COMERS), st.integers(0, 20)), min_size=1, max_size=8),
     st.sampled_from([-1.0, 0.0, 0.5]),
@@ -86,7 +86,7 @@ async def test_in_its_last_instant_a_code_works_and_in_the_next_one_it_does_not(
     await world.settled_books()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 15), min_size=2, max_size=6), st.sampled_from([0.0, LOCK_S]))
 def test_a_sale_sent_again_and_again_is_one_sale(sent: list[int], pause_s: float) -> None:
     """`sent`: each time how many steps of the others went by; the till's line is bad, and it never hears the answer."""

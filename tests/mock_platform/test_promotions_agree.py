@@ -68,7 +68,7 @@ async def filled(prices_fen: list[int]) -> PromotedWorld:
     return world
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(FEN, min_size=len(GOODS), max_size=len(GOODS)),
     RULES,

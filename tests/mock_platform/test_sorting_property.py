@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_platform.audit import audit
@@ -79,7 +79,6 @@ def _sorted_at(parcels: list[Parcel]) -> dict[str, list[float]]:
 
 
 @given(ACTS)
-@settings(deadline=None)
 def test_over_any_stretch_of_time_no_more_is_sorted_than_the_sorter_can_and_in_the_end_everything(
     acts: list[tuple[str, float]],
 ) -> None:

@@ -242,7 +242,7 @@ ACTS = st.lists(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(acts=ACTS)
 def test_whatever_is_done_no_unit_is_made_or_lost(engine: Engine, acts: Sequence[Act]) -> None:
     async def do() -> None:

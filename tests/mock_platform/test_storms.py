@@ -198,7 +198,7 @@ class StormMachine(RuleBasedStateMachine):
 
 
 StormMachine.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=40, stateful_step_count=40, suppress_health_check=list(HealthCheck)
 )
 TestStorm = StormMachine.TestCase
 

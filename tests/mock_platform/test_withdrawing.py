@@ -94,7 +94,7 @@ async def test_a_declaration_on_its_way_to_the_broker_is_withdrawn_there_too() -
     await world.settled_books()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from(["refund", "outbox", "sweep", "customs"]), st.integers(0, 25)), max_size=8))
 def test_however_it_interleaves_customs_end_up_knowing(comers: list[tuple[str, int]]) -> None:
     """Customs that would take a quarter of an hour: only who is told stops thinking."""

@@ -87,7 +87,7 @@ async def test_an_order_is_full_at_exactly_5_000_yuan(price_fen: int, units: int
     await world.settled_books()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([1, 99_999, 100_000, 300_000, 500_000, 900_000]), min_size=8, max_size=24))
 def test_of_many_orders_at_once_as_many_are_taken_as_fit_and_none_is_refused_that_would(prices_fen: list[int]) -> None:
     async def race() -> None:
@@ -107,7 +107,7 @@ def test_of_many_orders_at_once_as_many_are_taken_as_fit_and_none_is_refused_tha
     asyncio.run(race())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(["cancel", "refund", "reject", "expire"]), st.integers(0, 12)), min_size=1))
 def test_however_often_and_by_however_many_an_order_is_ended_its_sum_is_free_once(
     enders: list[tuple[str, int]],

@@ -83,7 +83,7 @@ def test_plain_locust_runs_a_shopper_from_the_command_line(tmp_path: Path, aioht
     )  # fmt: skip
     assert ran.returncode == 7, ran.stderr
     entries = {entry["name"]: entry for entry in json.loads(ran.stdout)}
-    assert entries["fine"]["num_requests"] > 10
+    assert entries["fine"]["num_requests"] > 0
     assert (entries["fine"]["num_failures"], entries["broken"]["num_failures"]) == (
         0,
         entries["broken"]["num_requests"],

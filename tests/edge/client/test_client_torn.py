@@ -76,7 +76,7 @@ def torn(draw: st.DrawFn) -> tuple[bytes, list[bytes], bytes]:
 
 
 @given(case=torn())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_torn_at_random_reads_like_the_whole(desk: Desk, case: tuple[bytes, list[bytes], bytes]) -> None:
     body, pieces, answer = case
     with misbehaving(in_pieces(pieces), in_pieces([answer])) as server:

@@ -27,7 +27,7 @@ def read(*pieces: bytes, method: str = "GET", most_body_bytes: int = 1000) -> An
 
 
 @given(answer=st.sampled_from([OK, CHUNKED, UNTIL_CLOSE, INTERIM]), data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_torn_answer_reads_like_the_whole(answer: bytes, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(answer) - 1), max_size=12)))
     torn = read(*[answer[a:b] for a, b in zip([0, *cuts], [*cuts, len(answer)], strict=True)])
@@ -37,7 +37,7 @@ def test_a_torn_answer_reads_like_the_whole(answer: bytes, data: st.DataObject) 
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_comes_it_is_an_answer_or_one_of_our_errors(noise: bytes) -> None:
     for start in (b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"):
         try:

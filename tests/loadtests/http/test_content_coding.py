@@ -32,7 +32,7 @@ ENCODERS = {
 
 @pytest.mark.parametrize("codings", ENCODERS)
 @given(content=st.binary(max_size=2000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_what_was_encoded_comes_back(codings: str, content: bytes) -> None:
     assert decode(codings, ENCODERS[codings](content), 2000) == content
 

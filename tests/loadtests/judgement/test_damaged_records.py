@@ -163,7 +163,7 @@ def test_a_histogram_nobody_recorded_is_said_to_be_damaged(tmp_path: Path, bucke
     assert judged(directory)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from([*WHOLE, "seconds.jsonl"]), data=st.data())
 def test_any_value_replaced_by_any_other_is_judged_or_refused_in_one_sentence(
     sound: Path, name: str, data: st.DataObject
@@ -181,7 +181,7 @@ def test_any_value_replaced_by_any_other_is_judged_or_refused_in_one_sentence(
     assert said
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from([*WHOLE, "seconds.jsonl"]), cut=st.floats(0, 1), put=st.binary(max_size=8))
 def test_any_bytes_anywhere_are_judged_or_refused_in_one_sentence(
     sound: Path, name: str, cut: float, put: bytes

@@ -78,7 +78,7 @@ def _honest_payment(draw: st.DrawFn, books: Record, key: str, order: str, n: int
 
 
 @given(honest_runs())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_an_honest_shop_is_never_accused_whatever_answers_are_lost(
     run: tuple[list[Entry], Record, frozenset[int]],
 ) -> None:

@@ -82,7 +82,7 @@ def test_even_arrivals_are_the_rounded_area(stages: list[Stage], offered: int) -
 
 
 @given(STAGES, KINDS, st.integers(0, 2**32), st.integers(1, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_stripes_add_up_to_the_schedule_and_to_what_is_offered(
     stages: list[Stage], kind: ArrivalKind, seed: int, workers: int
 ) -> None:
@@ -97,7 +97,7 @@ def test_stripes_add_up_to_the_schedule_and_to_what_is_offered(
 
 
 @given(STAGES, KINDS, st.integers(0, 2**32), st.lists(st.floats(-1.0, 40.0), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_offered_by_any_instant_is_what_the_stripes_yield_by_then(
     stages: list[Stage], kind: ArrivalKind, seed: int, asked: list[float]
 ) -> None:
@@ -111,7 +111,7 @@ def test_offered_by_any_instant_is_what_the_stripes_yield_by_then(
 
 
 @given(STAGES, KINDS, st.integers(0, 2**32))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_arrivals_come_in_order_and_within_a_stage_of_their_phase(
     stages: list[Stage], kind: ArrivalKind, seed: int
 ) -> None:

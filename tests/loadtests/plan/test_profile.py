@@ -67,7 +67,7 @@ PROFILES = st.builds(
 
 
 @given(PROFILES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_profile_survives_its_way_through_json(profile: Profile) -> None:
     sent = json.dumps(profile.to_json(), allow_nan=False)
     assert Profile.from_json(json.loads(sent)) == profile

@@ -144,7 +144,7 @@ def toml(value: Any) -> str:
 
 
 @given(st.lists(st.tuples(PATHS, VALUES), min_size=1, max_size=4))
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_nothing_written_breaks_the_reader(write: Write, changes: list[tuple[str, Any]]) -> None:
     path = write(PROFILE)
     try:

@@ -51,14 +51,14 @@ def test_when_every_answer_takes_1045_ms_no_percentile_says_anything_else() -> N
     assert {histogram.percentile(q) for q in (0, 50, 95, 99.9, 100)} == {1.045}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DURATIONS, min_size=1, max_size=400), st.sampled_from([0.1, 12.5, 50, 75, 90, 95, 99, 99.9, 100]))
 def test_percentiles_are_those_of_the_raw_samples_to_a_twentieth_of_a_percent(raw: list[float], q: float) -> None:
     exact = sorted(raw)[max(1, ceil(Fraction(str(q)) * len(raw) / 100)) - 1]
     assert recorded(raw).percentile(q) == pytest.approx(exact, rel=0.0005, abs=HALF_A_NANOSECOND)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DURATIONS, min_size=1, max_size=400), st.sampled_from([12.5, 25, 50, 62.5, 75, 87.5, 100]))
 def test_percentiles_agree_with_numpy(raw: list[float], q: float) -> None:
     # Eighths are exact in binary: numpy's own rank is not off by a rounding error there.
@@ -78,14 +78,14 @@ def test_buckets_are_those_of_hdrhistogram() -> None:
     assert {i: n for i, n in enumerate(theirs.counts) if n} == ours.counts
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(min_value=0, max_value=2**52), st.integers(min_value=0, max_value=2**52))
 def test_a_longer_duration_never_lands_in_a_lower_bucket(a: int, b: int) -> None:
     shorter, longer = sorted((a, b))
     assert bucket_index(shorter) <= bucket_index(longer)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(min_value=0, max_value=2**52))
 def test_a_bucket_contains_its_middle_and_nothing_in_it_is_farther_than_a_2048th(ns: int) -> None:
     middle = bucket_middle_ns(bucket_index(ns))
@@ -100,7 +100,7 @@ def test_every_nanosecond_around_a_doubling_keeps_its_order() -> None:
         assert bucket_index(doubling) - bucket_index(doubling - 1) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DURATIONS, max_size=200), st.lists(st.integers(min_value=0, max_value=200), max_size=5))
 def test_the_merge_of_any_parts_is_the_whole(raw: list[float], cuts: list[int]) -> None:
     edges = [0, *sorted(min(cut, len(raw)) for cut in cuts), len(raw)]
@@ -110,7 +110,7 @@ def test_the_merge_of_any_parts_is_the_whole(raw: list[float], cuts: list[int]) 
     assert state(merged) == state(recorded(raw))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DURATIONS, max_size=200))
 def test_a_histogram_survives_its_way_to_disk_and_back(raw: list[float]) -> None:
     histogram = recorded(raw)

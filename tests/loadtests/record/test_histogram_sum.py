@@ -37,7 +37,7 @@ def figures(of: Histogram | HistogramSum) -> list[object]:
 
 
 @pytest.mark.usefixtures("_buckets_max")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SECONDS)
 def test_the_sum_of_seconds_is_the_histogram_of_all_of_them(seconds: list[list[float]]) -> None:
     whole = recorded([duration for second in seconds for duration in second])
@@ -47,7 +47,7 @@ def test_the_sum_of_seconds_is_the_histogram_of_all_of_them(seconds: list[list[f
 
 
 @pytest.mark.usefixtures("_buckets_max")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SECONDS)
 def test_asked_after_every_second_it_gives_the_same_answers(seconds: list[list[float]]) -> None:
     whole, total = Histogram(), HistogramSum()
@@ -58,7 +58,7 @@ def test_asked_after_every_second_it_gives_the_same_answers(seconds: list[list[f
 
 
 @pytest.mark.usefixtures("_buckets_max")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SECONDS, SECONDS)
 def test_sums_merge_like_histograms_and_leave_the_other_alone(one: list[list[float]], two: list[list[float]]) -> None:
     total, other = summed(one), summed(two)

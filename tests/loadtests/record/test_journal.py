@@ -43,13 +43,13 @@ entries_strategy = st.builds(
 
 
 @given(st.lists(entries_strategy, max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_is_written_is_read_back(entries: list[Entry]) -> None:
     assert decode(encode(entries)) == entries
 
 
 @given(st.lists(entries_strategy, min_size=1, max_size=4), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_journal_cut_anywhere_loses_at_most_its_last_line(entries: list[Entry], data: st.DataObject) -> None:
     written = encode(entries)
     cut = data.draw(st.integers(0, len(written)))

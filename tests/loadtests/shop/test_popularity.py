@@ -66,7 +66,7 @@ class LastMoment(random.Random):
         return 1 - 2**-53
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(items=st.integers(1, 3000), exponent=st.floats(0, 3), hot_share=st.floats(0, 0.99))
 def test_every_draw_is_an_item_of_the_catalogue(items: int, exponent: float, hot_share: float) -> None:
     popularity = Popularity(items, exponent, hot_share)
@@ -75,7 +75,7 @@ def test_every_draw_is_an_item_of_the_catalogue(items: int, exponent: float, hot
     assert popularity.draw(LastMoment()) == items
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(items=st.integers(1, 400), exponent=st.floats(0, 3), hot_share=st.floats(0, 1))
 def test_the_shares_of_all_items_sum_to_one(items: int, exponent: float, hot_share: float) -> None:
     popularity = Popularity(items, exponent, hot_share)

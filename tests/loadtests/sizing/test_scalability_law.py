@@ -19,7 +19,7 @@ def points(law: Law, noise: float = 0.0, seed: int = 0) -> list[Point]:
     return [Point(level, law.throughput(level) * math.exp(chance.gauss(0, noise))) for level in LEVELS]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.floats(1, 5_000), st.floats(0.01, 0.5), st.floats(1e-4, 0.02))
 def test_known_parameters_are_found_again(serial_rate: float, contention: float, coherence: float) -> None:
     law = fit(points(Law(serial_rate, contention, coherence)))

@@ -113,7 +113,7 @@ def test_honest_books_are_clean(new_books: NewBooks, scene: str) -> None:
 
 
 @given(scenes=st.lists(st.sampled_from(list(HONEST)), max_size=12), restocked=st.integers(0, 30))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_mix_of_honest_books_is_clean(new_books: NewBooks, scenes: list[str], restocked: int) -> None:
     books = new_books()
     once = {"checkout under way"}  # its keys have fixed names
