@@ -27,8 +27,8 @@ def test_who_bought_follows_the_parcels_on_their_way(platform: Target, crowd: An
     crowd.send(Curious, *range(100, 125))
     assert crowd.failures() == []
     assert len(crowd.outcomes("GET /orders")) == 25
-    assert len(crowd.outcomes("GET /shipments")) >= 60
-    assert len(crowd.outcomes("GET /shipments/{parcel}/tracking")) >= 60
+    assert len(crowd.outcomes("GET /shipments")) > 25, "they look again"
+    assert len(crowd.outcomes("GET /shipments/{parcel}/tracking")) > 25
     followed = [entry["buyer"] for entry in crowd.festival.journal]
     assert set(crowd.festival.buyers) <= set(followed)
 
