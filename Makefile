@@ -21,7 +21,7 @@ test: check                 ## style, types and every test
 	$(MAKE) --no-print-directory test-calm
 	$(MAKE) --no-print-directory test-alone
 
-test-shared: $(SCHEMA)      ## most tests, three at a time: they wait for clocks more than they work
+test-shared: $(SCHEMA)      ## most tests, four at a time: they wait for clocks more than they work
 	$(BIN)/python -m pytest -m 'not alone and not calm' -n 4 --dist loadgroup
 
 test-edge: $(READY)         ## those that import locust, which patches sockets, in a pytest of their own

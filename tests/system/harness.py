@@ -137,7 +137,7 @@ def freeze_profile(
 ) -> str:
     """Write DESIGN's `freeze` profile and its locustfile of one stock FastHttpUser; gives the profile's path.
 
-    Tests run three at a time on two cores: what that makes late is no generator's failure, and no shop's. Who tests the
+    Tests run four at a time on two cores: what that makes late is no generator's failure, and no shop's. Who tests the
     generator gives `lag`; `strict` has DESIGN's thresholds for the shop.
     """
     (folder / "pinger.py").write_text(PINGER)
