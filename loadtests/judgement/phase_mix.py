@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from loadtests.judgement.calibration import BOT, CART, SEARCH, SIGN_IN, VIEW, Habits
 from loadtests.plan.balances import EVE
@@ -17,6 +17,7 @@ from loadtests.plan.who_comes import shares
 from loadtests.record.second import Second
 from loadtests.shapes.gmv_marks import gmv_marks
 
+COUNTED = {VIEW: "views", SEARCH: "searches", CART: "carts", SIGN_IN: "visitors"}
 RATIOS = ("views", "searches", "carts", "orders", "payments")
 SLACK, SCATTER = 0.2, 3.0
 """A run keeps to the plan within a fifth, and three times what chance does to so many."""
@@ -87,30 +88,40 @@ def _part(came_s: tuple[float, float], phase_s: tuple[float, float], dwell_s: fl
     return (by_end - by_start) / (to_s - from_s)
 
 
-def realised_mix(profile: Profile, seconds: Iterable[Second]) -> dict[str, Mix]:
-    """By phase, of a run's seconds."""
-    found = {phase: Mix() for phase in profile.schedule().phases}
-    again = {name for name, baskets in profile.baskets.items() if not baskets}
-    by_operation = {VIEW: "views", SEARCH: "searches", CART: "carts", SIGN_IN: "visitors"}
-    day = profile.shaped_day()
-    spans = day.spans() if day is not None else ()
-    weights = {span.phase: span.compression for span in spans if span.day_to_s > 0}
-    for second in seconds:
+class RealisedMix:
+    """What a run's seconds did, by the phase in which they did it; each second is added once."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._mixes = {phase: Mix() for phase in profile.schedule().phases}
+        self._again = {name for name, baskets in profile.baskets.items() if not baskets}
+        day = profile.shaped_day()
+        spans = day.spans() if day is not None else ()
+        self._weights = {span.phase: span.compression for span in spans if span.day_to_s > 0}
+
+    def add(self, second: Second) -> None:
         for row in second.requests:
-            what = by_operation.get(row.operation)
-            if what is None or row.phase not in found or (what == "visitors" and row.scenario in again):
+            what, mix = COUNTED.get(row.operation), self._mixes.get(row.phase)
+            if what is None or mix is None or (what == "visitors" and row.scenario in self._again):
                 continue
-            mix = found[row.phase]
             setattr(mix, what, getattr(mix, what) + sum(row.response.buckets[1::2]))
         for phase, done in second.business.items():
-            if phase in found:
-                found[phase].orders += done.orders
-                found[phase].payments += done.payments
-                found[phase].money += done.gmv_fen * weights.get(phase, 0.0)
-    total = sum(mix.money for mix in found.values())
-    for mix in found.values():
-        mix.money = mix.money / total if total else 0.0
-    return found
+            if phase in self._mixes:
+                mix = self._mixes[phase]
+                mix.orders += done.orders
+                mix.payments += done.payments
+                mix.money += done.gmv_fen * self._weights.get(phase, 0.0)
+
+    def by_phase(self) -> dict[str, Mix]:
+        total = sum(mix.money for mix in self._mixes.values())
+        return {phase: replace(mix, money=mix.money / total if total else 0.0) for phase, mix in self._mixes.items()}
+
+
+def realised_mix(profile: Profile, seconds: Iterable[Second]) -> dict[str, Mix]:
+    """By phase, of a run's seconds."""
+    realised = RealisedMix(profile)
+    for second in seconds:
+        realised.add(second)
+    return realised.by_phase()
 
 
 def published_money(profile: Profile, year: int = 2017) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The crowd held to what was published: each figure beside the run's, and the day's money at the marks of 2017."""
+"""The crowd held to what was published: figures, what each phase is for, and the day's money at the marks of 2017."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 
 from loadtests.judgement.calibration import Figure, Habits, calibration
 from loadtests.judgement.day_sums import DaySums
+from loadtests.judgement.phase_mix import Mix, planned_mix, published_money, strays
 from loadtests.plan.profile import Profile
 from loadtests.shapes.gmv_marks import gmv_marks
 from loadtests.shapes.shaped_day import DAY_S, festival_clock
@@ -32,8 +33,23 @@ class MarkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PhaseRow:
+    """What a visitor does in a phase."""
+
+    phase: str
+    planned: Mix | None
+    """None if the run does not say what its scenarios planned."""
+    realised: Mix
+    strays: Sequence[str]
+    """Of what there was much more or less than planned."""
+    published_money: float | None
+    """Its part of the day's money, where that was published."""
+
+
+@dataclass(frozen=True, slots=True)
 class HeldCrowd:
     figures: Sequence[Figure]
+    phases: Sequence[PhaseRow]
     marks: Sequence[MarkRow]
     curve: Sequence[tuple[float, float]]
     """Second of the day, share of the run's money paid by then."""
@@ -63,7 +79,11 @@ def habits_of(run: Mapping[str, Any]) -> Habits | None:
 
 
 def held_crowd(
-    profile: Profile, run: Mapping[str, Any], sums: DaySums, journal: Iterable[Mapping[str, Any]]
+    profile: Profile,
+    run: Mapping[str, Any],
+    sums: DaySums,
+    mixes: Mapping[str, Mix],
+    journal: Iterable[Mapping[str, Any]],
 ) -> HeldCrowd | None:
     """None for a profile whose crowd follows no curves, and for a run that took no money."""
     if profile.crowd() is None or not sums.gmv_fen:
@@ -72,9 +92,14 @@ def held_crowd(
     figures = calibration(profile, habits or UNKNOWN, sums, journal)
     if habits is None:
         figures = [replace(figure, planned=None) for figure in figures]
+    planned, money = planned_mix(profile, habits) if habits else {}, published_money(profile)
+    phases = [
+        PhaseRow(phase, plan := planned.get(phase), mix, strays(plan, mix) if plan else (), money.get(phase))
+        for phase, mix in mixes.items()
+    ]
     marks = [
         MarkRow(festival_clock(mark.day_s), mark.day_s, mark.share, mark.share + off)
         for mark, off in sums.off_the_marks(gmv_marks(YEAR))
     ]
     steps = (FIRST_S * (DAY_S / FIRST_S) ** (number / POINTS) for number in range(POINTS + 1))
-    return HeldCrowd(figures, marks, [(day_s, sums.gmv_share(day_s)) for day_s in steps])
+    return HeldCrowd(figures, phases, marks, [(day_s, sums.gmv_share(day_s)) for day_s in steps])

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from loadtests.judgement.phase_mix import RATIOS
 from loadtests.judgement.wording import quantity, selector
 from loadtests.reports.chart_data import charts
 from loadtests.reports.day_span import day_spans
@@ -37,6 +38,7 @@ def render(material: Material) -> bytes:
         quantity=quantity,
         sentence=_sentence,
         habit=_habit,
+        ratio=lambda value: "" if value is None else f"{value:.2f}",
         words=words,
         counted=counted,
         number=lambda value: f"{value:,}",
@@ -84,6 +86,7 @@ def _content(material: Material) -> dict[str, Any]:
         ],
         "scenarios_most": SCENARIOS_MOST,
         "crowd": material.crowd,
+        "mix_ratios": RATIOS,
         "rules": rules(verdict),
         "limits": profile.validity,
         "day": day_spans(profile),

@@ -47,4 +47,5 @@ def _crowd(material: Material) -> dict[str, Any] | None:
     if crowd is None:
         return None
     figures = [{**asdict(figure), "holds": figure.holds} for figure in crowd.figures]
-    return {"figures": figures, "marks": [asdict(mark) for mark in crowd.marks]}
+    phases = [asdict(row) for row in crowd.phases]
+    return {"figures": figures, "phases": phases, "marks": [asdict(mark) for mark in crowd.marks]}

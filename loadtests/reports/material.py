@@ -12,6 +12,7 @@ import msgspec
 
 from loadtests.judgement.day_sums import DaySums
 from loadtests.judgement.gate import recorded_profile, verdict_of
+from loadtests.judgement.phase_mix import RealisedMix
 from loadtests.plan.profile import Profile
 from loadtests.record.run_record import Run, RunRecordError, read_run
 from loadtests.record.soundness import check_soundness
@@ -134,15 +135,16 @@ class Material:
     @cached_property
     def crowd(self) -> HeldCrowd | None:
         """How near the crowd came to what was published; None if it follows no curves, or the day was cut short."""
-        seconds, sums = self.timeline.seconds, self._walked[2]
-        if sums is None or not seconds or seconds[-1] + 1 < self.profile.schedule().duration_s:
+        seconds, (sums, mixes) = self.timeline.seconds, self._walked[2:]
+        if sums is None or mixes is None or not seconds or seconds[-1] + 1 < self.profile.schedule().duration_s:
             return None
         path = self.run.directory / "journal.jsonl"
         try:
             journal = self.run.journal if path.stat().st_size <= JOURNAL_BYTES_MOST else ()
-            return held_crowd(self.profile, self.run.run, sums, journal)
+            return held_crowd(self.profile, self.run.run, sums, mixes.by_phase(), journal)
         except (RunRecordError, OSError, LookupError, TypeError, ValueError):
-            return held_crowd(self.profile, self.run.run, sums, ())  # a journal that is damaged tells nothing
+            # A journal that is damaged tells nothing.
+            return held_crowd(self.profile, self.run.run, sums, mixes.by_phase(), ())
 
     @cached_property
     def system_charts(self) -> dict[str, dict[str, Any]]:
@@ -159,18 +161,19 @@ class Material:
         return sorted(counts, key=lambda operation: (-counts[operation], operation))[:OPERATIONS_CHARTED]
 
     @cached_property
-    def _walked(self) -> tuple[Timeline, OperationTable, DaySums | None]:
+    def _walked(self) -> tuple[Timeline, OperationTable, DaySums | None, RealisedMix | None]:
         """All at once: decoding an hour of seconds takes longer than any of it."""
         timeline, operations = Timeline(self.charted), OperationTable()
         day = self.profile.shaped_day() if self.profile.crowd() is not None else None
-        sums = None if day is None else DaySums(day)
+        sums, mixes = (None, None) if day is None else (DaySums(day), RealisedMix(self.profile))
         try:
             for second in self.run.seconds:
                 timeline.add(second)
                 operations.add(second)
-                if sums is not None:
+                if sums is not None and mixes is not None:
                     sums.add(second)
+                    mixes.add(second)
         except (LookupError, ArithmeticError, ValueError, MemoryError):
             check_soundness(self.run)  # either the record is to blame, or we are
             raise
-        return timeline, operations, sums
+        return timeline, operations, sums, mixes

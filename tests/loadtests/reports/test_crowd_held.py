@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 
 from loadtests.judgement.day_sums import DaySums
+from loadtests.judgement.phase_mix import realised_mix
 from loadtests.record.run_record import RunRecordError, read_run
 from loadtests.reports.html_report import render
 from loadtests.reports.material import Material
@@ -54,16 +55,35 @@ def test_published_planned_and_seen_stand_in_one_row(runs: Mapping[str, Path]) -
     assert rows["an order"][3].startswith("3") and rows["an order"][4] == "no"
 
 
+def test_each_phase_has_what_was_planned_for_it_and_what_was_done(runs: Mapping[str, Path]) -> None:
+    """The made run's visitors never search: that is marked wherever it was planned."""
+    rows = rows_of(runs["day"], "mix-table")
+    run, profile = read_run(runs["day"]), Material.of(runs["day"]).profile
+    done = realised_mix(profile, run.seconds)
+    assert [row[0] for row in rows[::2]] == list(done)
+    assert [row[0] for row in rows[1::2]] == ["this run"] * len(done)
+    crowd = Material.of(runs["day"]).crowd
+    assert crowd is not None
+    for row, seen in zip(crowd.phases, rows[1::2], strict=True):
+        assert row.realised == done[row.phase]
+        assert ("searches" in row.strays) == seen[3].endswith("✗")
+        assert seen[-1] == f"{100 * row.realised.money:.1f} %"
+    assert sum("searches" in row.strays for row in crowd.phases) > len(crowd.phases) / 2
+    assert "published: 11.4 %" in next(row for row in rows if row[0] == "zero_hour")[-1]
+
+
 def test_a_run_that_does_not_say_what_it_planned_is_held_to_what_was_published_all_the_same(tmp_path: Path) -> None:
     directory = made_day(tmp_path / "run", described={"habits": {"views": "many"}})
     rows = {row[0]: row for row in rows_of(directory, "calibration-table")}
     assert rows["an order"][1:3] == ["200 yuan", ""]
+    assert all(row[1] == "this run" and "✗" not in "".join(row) for row in rows_of(directory, "mix-table"))
 
 
 def test_the_summary_and_the_json_tell_it_too(runs: Mapping[str, Path]) -> None:
     assert "| 01\\:00\\:00 | 34.0% |" in render_summary(Material.of(runs["day"])).decode()
     content = json.loads(write_reports(runs["day"], ["json"])[0].read_text())["crowd"]
     assert [mark["clock"] for mark in content["marks"]][-1] == "24:00:00"
+    assert [row["phase"] for row in content["phases"]][:2] == ["countdown", "zero_hour"]
     assert {figure["what"] for figure in content["figures"]} >= {"views a payment", "money from phones"}
 
 
