@@ -72,6 +72,11 @@ class RunRecord:
         except OSError as error:
             raise RunRecordError(f"cannot write the run to {directory}: {error.strerror}") from error
 
+    @property
+    def run_id(self) -> str:
+        run_id: str = self._run["run"]
+        return run_id
+
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Add to `run.json` what is known only now, e.g. when the run began."""
         self._run |= facts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import gevent
@@ -11,28 +12,23 @@ from gevent.event import Event
 from rich.console import Console
 
 from loadtests.judgement.gate import judge_run, write_verdict
-from loadtests.judgement.judging import judge_all
-from loadtests.judgement.tally import Tally
-from loadtests.judgement.wording import selector
 from loadtests.live.load_metrics import LoadMetrics
 from loadtests.live.metrics_server import MetricsServer
 from loadtests.live.sales_board import ShopBoard
 from loadtests.live.watched_run import WatchedRun
-from loadtests.record.second import Second
 from loadtests.running.auditing import audit_books
 from loadtests.running.conductor import Conductor
+from loadtests.running.course import Course, Listener
 from loadtests.running.harness_log import log_to
 from loadtests.running.injecting import inject, try_faults
 from loadtests.running.processes import PlatformProcess, deaths, start_worker
 from loadtests.running.run_order import Order
 from loadtests.running.stop_signals import stop_signals
-from loadtests.shapes.shaped_day import festival_clock
 from loadtests.shop.festival_setup import set_up
 from loadtests.shop.run_clock import RunClock
 from loadtests.shop.target import Target
 from loadtests.terminal.day_table import seconds_stand_for
 from loadtests.terminal.display import Display
-from loadtests.terminal.progress import progress
 from loadtests.terminal.reports_written import report_run
 from loadtests.terminal.verdict_text import print_verdict
 
@@ -173,76 +169,73 @@ class Rehearsal:
             self._watched.met(target.host, ShopBoard(target) if shop_known else None)
 
     def _hold(self, conductor: Conductor, target: Target) -> int:
-        order, profile, record = self.order, self.order.profile, self.order.record
-        schedule, day = profile.schedule(), profile.shaped_day()
+        """From the opening of the doors to the exit code."""
+        self._open_doors(conductor, target)
+        self._announce(target)
+        self._conduct(conductor, target)
+        ended = conductor.ending()
+        if self.boot is not None and target.boot() not in (self.boot, None):
+            ended["restarted"] = True  # one that answers no more is no other shop: failures and audit tell of it
+        return self._judge(target, ended, conductor.lost_workers())
+
+    def _open_doors(self, conductor: Conductor, target: Target) -> None:
+        order, profile = self.order, self.order.profile
         opens_at = conductor.set_opening()
         if profile.locustfile is None and target.admin_token:
-            clock = RunClock(opens_at, schedule, profile.seed, profile.balances_window)
+            clock = RunClock(opens_at, profile.schedule(), profile.seed, profile.balances_window)
             conductor.shop = {**conductor.shop, **set_up(target, clock)}
             opens_at = conductor.postpone_opening()
         conductor.open()
         self.opened = True
         # Only now: a disk may take longer to store it than there is from the order to open until the first arrival.
-        record.learn({"started_at": opens_at})
-        watched = self._watched
-        if watched is not None:
-            watched.opened(opens_at)
+        order.record.learn({"started_at": opens_at})
+        if self._watched is not None:
+            self._watched.opened(opens_at)
         order.opened()
-        title = f"zerohour {profile.name} → {target.host}"
-        self.console.print(f"{title}   run directory {order.out}", highlight=False, soft_wrap=True)
+
+    def _announce(self, target: Target) -> None:
+        profile = self.order.profile
+        about = f"{self._title(target)}   run directory {self.order.out}"
+        self.console.print(about, highlight=False, soft_wrap=True)
         for sentence in profile.warnings:
             self.console.print(f"note: {sentence}", highlight=False, soft_wrap=True)
-        if day is not None:
+        if (day := profile.shaped_day()) is not None:
             self.console.print(seconds_stand_for(day))
-        faults = [gevent.spawn(inject, fault, conductor, target) for fault in profile.faults]
-        tally = Tally(profile)
+
+    def _title(self, target: Target) -> str:
+        return f"zerohour {self.order.profile.name} → {target.host}"
+
+    def _conduct(self, conductor: Conductor, target: Target) -> None:
+        """All arrivals, with the faults that are due; returns when the last worker has gone."""
+        order = self.order
+        faults = [gevent.spawn(inject, fault, conductor, target) for fault in order.profile.faults]
         live = self.console.is_terminal and not order.headless
-        with Display(self.console, title, live) as display:
-
-            def on_second(second: Second, journal: list[dict[str, Any]]) -> None:
-                record.append(second)
-                record.append_journal(journal)
-                tally.add(second)
-                results = judge_all(profile.thresholds, tally)
-                for result, threshold in zip(results, profile.thresholds, strict=True):
-                    graced = second.second + 1.0 < threshold.delay_abort_s
-                    if threshold.abort_on_fail and result.result == "FAIL" and not graced:
-                        self._abort(conductor, f"{selector(result.metric, result.labels)}: {result.expression}")
-                middle_s = min(second.second + 0.5, schedule.duration_s)
-                phase = schedule.phase_at(middle_s)
-                shown = festival_clock(day.day_s(middle_s)) if day else ""
-                told = progress(second, tally, results, schedule.duration_s, phase, shown)
-                display.update(told)
-                if watched is not None:
-                    watched.second(second, tally, results, told)
-                if self._metrics is not None:
-                    self._metrics.second(second, results)
-
-            conductor.on_second = on_second
+        with Display(self.console, self._title(target), live) as display:
+            listeners: list[Listener] = [lambda heard: display.update(heard.told)]
+            if (watched := self._watched) is not None:
+                listeners.append(lambda heard: watched.second(heard.second, heard.tally, heard.results, heard.told))
+            if (metrics := self._metrics) is not None:
+                listeners.append(lambda heard: metrics.second(heard.second, heard.results))
+            course = Course(order.profile, order.record, partial(self._abort, conductor), listeners)
+            conductor.on_second = course.second
             self._stage = "conducting"
             conductor.conduct()
             self._stage = "judging"
             if watched is not None:
                 watched.judging()
         gevent.killall(faults)
-        ended = conductor.ending()
-        if self.boot is not None and target.boot() not in (self.boot, None):
-            ended["restarted"] = True  # one that answers no more is no other shop: failures and audit tell of it
-        audit_books(
-            target,
-            record,
-            order.run_id,
-            lost_workers=conductor.lost_workers(),
-            known_shop=not profile.locustfile,
-            own_audit=profile.audit,
-        )
+
+    def _judge(self, target: Target, ended: dict[str, Any], lost_workers: frozenset[int]) -> int:
+        order, record = self.order, self.order.record
+        known_shop, own_audit = not order.profile.locustfile, order.profile.audit
+        audit_books(target, record, order.run_id, lost_workers=lost_workers, known_shop=known_shop, own_audit=own_audit)
         record.end({**ended, "aborted": self.aborted, "interrupted": self.interrupted})
         verdict = judge_run(order.out)
         write_verdict(order.out, verdict)
         print_verdict(self.console, verdict, str(order.out))
         report_run(self.console, order.out, verdict)
-        if watched is not None:
-            watched.ended(verdict)
+        if self._watched is not None:
+            self._watched.ended(verdict)
             self._stay()
         code: int = verdict["exit_code"]
         return code

@@ -39,7 +39,6 @@ class Order:
     profile: Profile
     record: RunRecord
     """Just begun: it says what is meant, so that the gate can judge a run that is killed at any moment."""
-    run_id: str
     host: str | None
     """None: start the mock platform ourselves."""
     workers: int = 1
@@ -57,6 +56,10 @@ class Order:
     platform_arguments: tuple[str, ...] = ()
     opened: Callable[[], None] = lambda: None
     """Called once the workers were told to open."""
+
+    @property
+    def run_id(self) -> str:
+        return self.record.run_id
 
     @property
     def out(self) -> Path:
