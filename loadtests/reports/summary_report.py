@@ -38,66 +38,73 @@ def escaped(text: str) -> str:
 
 
 def _lines(material: Material) -> list[str]:
+    """In order of what a reader asks: does it hold, why not, and then the tables."""
+    parts = (_headline, _findings, _arrivals, _thresholds, _operations, _failures, _crowd, _systems)
+    return [line for part in parts for line in part(material)]
+
+
+def _headline(material: Material) -> list[str]:
     verdict = material.verdict
     partial = ", **partial**" if verdict["partial"] else ""
-    lines = [
+    return [
         f"## {ICONS.get(verdict['verdict'], '')} {verdict['verdict']}: {escaped(headline(verdict))}",
         "",
         f"{escaped(verdict['run'])}, {verdict['duration_s']:.0f} s, exit code {verdict['exit_code']}{partial}",
         "",
     ]
-    reasons = findings(verdict)
-    lines += [
+
+
+def _findings(material: Material) -> list[str]:
+    reasons = findings(material.verdict)
+    lines = [
         f"- **{finding.kind}** {escaped(f'{finding.subject}: {finding.text}' if finding.subject else finding.text)}"
         for finding in reasons[:ROWS_MOST]
     ]
     lines += [f"- and {len(reasons) - ROWS_MOST} more in verdict.json"] if len(reasons) > ROWS_MOST else []
-    lines += [f"- {finding.kind}: {escaped(finding.text)}" for finding in kept(verdict)]
-    arrivals = verdict["arrivals"]
-    phases = [(phase, row) for phase, row in arrivals["by_phase"].items()]
-    lines += _table(
-        "Arrivals",
-        ("phase", *COLUMNS),
-        [[escaped(phase), *(f"{row[name]:,}" for name in COLUMNS)] for phase, row in phases]
-        + [["**total**", *(f"**{arrivals[name]:,}**" for name in COLUMNS)]],
-    )
-    lines += _table(
-        "Thresholds",
-        ("threshold", "observed", "limit", "samples", ""),
+    return lines + [f"- {finding.kind}: {escaped(finding.text)}" for finding in kept(material.verdict)]
+
+
+def _arrivals(material: Material) -> list[str]:
+    arrivals = material.verdict["arrivals"]
+    rows = [[escaped(phase), *(f"{row[name]:,}" for name in COLUMNS)] for phase, row in arrivals["by_phase"].items()]
+    total = ["**total**", *(f"**{arrivals[name]:,}**" for name in COLUMNS)]
+    return _table("Arrivals", ("phase", *COLUMNS), [*rows, total])
+
+
+def _thresholds(material: Material) -> list[str]:
+    rows = [
         [
-            [
-                escaped(f"{selector(row['metric'], row['labels'])}: {row['expression']}"),
-                quantity(row["observed"], row["unit"]),
-                quantity(row["limit"], row["unit"]),
-                f"{row['samples']:,}",
-                MARKS.get(row["result"], ""),
-            ]
-            for row in verdict["thresholds"]
-        ],
-    )
-    lines += _table(
-        "Operations",
-        ("operation", "requests", "failed", "p50", "p95", "p99", "max"),
+            escaped(f"{selector(row['metric'], row['labels'])}: {row['expression']}"),
+            quantity(row["observed"], row["unit"]),
+            quantity(row["limit"], row["unit"]),
+            f"{row['samples']:,}",
+            MARKS.get(row["result"], ""),
+        ]
+        for row in material.verdict["thresholds"]
+    ]
+    return _table("Thresholds", ("threshold", "observed", "limit", "samples", ""), rows)
+
+
+def _operations(material: Material) -> list[str]:
+    rows = [
         [
-            [
-                escaped(row.operation),
-                f"{row.count:,}",
-                f"{row.outcomes.get('failed', 0):,}",
-                *(quantity(row.response.percentile(q), "s") for q in (50, 95, 99)),
-                quantity(row.response.max_s, "s"),
-            ]
-            for row in material.operations.operations()
-        ],
-    )
-    lines += _table(
-        "Why requests failed",
-        ("operation", "failed", "reason"),
-        [
-            [escaped(row["operation"]), f"{row['count']:,}", escaped(row["reason"])]
-            for row in verdict.get("failures", ())
-        ],
-    )
-    return lines + _crowd(material) + _systems(material)
+            escaped(row.operation),
+            f"{row.count:,}",
+            f"{row.outcomes.get('failed', 0):,}",
+            *(quantity(row.response.percentile(q), "s") for q in (50, 95, 99)),
+            quantity(row.response.max_s, "s"),
+        ]
+        for row in material.operations.operations()
+    ]
+    return _table("Operations", ("operation", "requests", "failed", "p50", "p95", "p99", "max"), rows)
+
+
+def _failures(material: Material) -> list[str]:
+    rows = [
+        [escaped(row["operation"]), f"{row['count']:,}", escaped(row["reason"])]
+        for row in material.verdict.get("failures", ())
+    ]
+    return _table("Why requests failed", ("operation", "failed", "reason"), rows)
 
 
 def _crowd(material: Material) -> list[str]:
