@@ -12,7 +12,11 @@ from rich.console import Console
 
 def report_run(console: Console, directory: Path, verdict: Mapping[str, Any]) -> None:
     """Write the usual reports. A report that cannot be written is one sentence on standard error, nothing more."""
-    from loadtests.reports.reporting import annotate, reported  # here, since only a run's end needs their libraries
+    try:
+        from loadtests.reports.reporting import annotate, reported  # here, since only a run's end needs their libraries
+    except ImportError as error:  # somebody installed something else meanwhile: the verdict stands
+        print(f"zerohour: no report was written: {error}", file=sys.stderr)
+        return
 
     paths, trouble = reported(directory, verdict)
     if trouble:
