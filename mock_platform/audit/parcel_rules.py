@@ -36,7 +36,19 @@ def unpaid_orders_have_no_parcel(books: Books) -> Iterator[Finding]:
             yield name, f"Order {name} {state}, yet it has parcel {named}."
 
 
-RULES = (paid_lines_are_in_one_parcel, unpaid_orders_have_no_parcel)
+def recalled_parcels_hold_the_whole_order(books: Books) -> Iterator[Finding]:
+    """Parcels are recalled by their order's refund, and had every unit of it. Of a paid order they count as missing."""
+    for name, parcels in books.parcels_by_order.items():
+        order = books.orders.get(name)
+        if order is None or order.state in PAID or len(_under_way(parcels)) == len(parcels):
+            continue
+        if order.state != OrderState.REFUNDED:
+            yield name, f"Order {name} is {order.state}, yet a parcel of it was recalled, as if it had been refunded."
+        else:
+            yield from _packed(order, parcels)
+
+
+RULES = (paid_lines_are_in_one_parcel, unpaid_orders_have_no_parcel, recalled_parcels_hold_the_whole_order)
 
 
 def _under_way(parcels: list[ParcelRow]) -> list[ParcelRow]:

@@ -13,7 +13,7 @@ from mock_platform.domain.promotion import AnyPromotion, Board
 from mock_platform.domain.stacking import deductions_for, discounted
 from tests.mock_platform.test_stacking import NOW, across, coupon, good, item, shop
 
-README = Path(__file__).parents[2] / "mock_platform" / "README.md"
+README = Path(__file__).parents[2] / "mock_platform" / "systems" / "README.md"
 GOODS = [good("S1", 20_000), good("S2", 20_000), good("S3", 20_000, merchant="M2")]
 
 

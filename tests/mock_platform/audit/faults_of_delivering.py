@@ -68,6 +68,12 @@ def parcel_for_nothing(b: Books) -> str:
     return order["order"]
 
 
+def recalled_in_part(b: Books) -> str:
+    parcel = b.one("parcels", state="recalled")
+    parcel["lines"].append(dict(parcel["lines"][0]))
+    return parcel["order"]
+
+
 def parcel_is(b: Books, **changes: str) -> str:
     parcel = b.one("parcels", state="delivered") | changes
     b.one("parcels", parcel=parcel["parcel"]).update(changes)
@@ -242,6 +248,7 @@ FAULTS: dict[str, Plant] = {
     "ended_orders_leave_customs": rejected_yet_at_customs,
     "paid_lines_are_in_one_parcel": parcel_lost,
     "unpaid_orders_have_no_parcel": parcel_for_nothing,
+    "recalled_parcels_hold_the_whole_order": recalled_in_part,
     "parcels_leave_the_right_warehouse": lambda b: parcel_is(b, merchant="M9999"),
     "orders_follow_their_parcels": not_delivered,
     "sorting_keeps_to_capacity": too_slow_for_it,

@@ -20,7 +20,7 @@ from mock_platform.domain.shipment import waybill_for
 from mock_platform.domain.traces import Traces
 from mock_platform.seed import make_seed
 from tests.mock_platform.api.conftest import ADMIN_TOKEN, Caller, Shop, small_settings
-from tests.mock_platform.audit.festival_people import PARTS, bought, paid, reserved_and_paid, set_up
+from tests.mock_platform.audit.festival_people import PARTS, bought, paid, recalled, reserved_and_paid, set_up
 
 SIZES = {"skus": 60, "merchants": 6, "customers": 400, "outlets": 3}
 SETTINGS: dict[str, Any] = {
@@ -69,6 +69,7 @@ async def festival_books() -> dict[str, Any]:
         await asyncio.gather(*(part(shop) for part in PARTS))
         late = [await shop.customer(number) for number in range(300, 306)]
         await asyncio.gather(*(paid(buyer, lambda buyer=buyer: bought(buyer, 20, 30, 40)) for buyer in late))
+        await recalled(shop, 312, 313, 314)
         await reserved_and_paid(shop, await shop.customer(310), "waiting")
         await bought(await shop.customer(311), 21)
         await asyncio.sleep(0.1)  # until some parcels are packed

@@ -55,6 +55,17 @@ async def paid(buyer: Caller, order: Callable[[], Awaitable[dict[str, Any]]]) ->
     raise AssertionError("the bank never has money")
 
 
+async def recalled(shop: Shop, *numbers: int) -> None:
+    """One of these gives an order back that is packed already, and still in its warehouses."""
+    for number in numbers:
+        buyer = await shop.customer(number)
+        order = (await paid(buyer, lambda buyer=buyer: bought(buyer, 22, 33, 44, quantity=2)))["order"]
+        await _once(buyer, f"/shipments?order={order}", lambda body: body.get("shipments"))
+        if (await buyer.post(f"/orders/{order}/refunds", Idempotency_Key=buyer.key())).status == 202:
+            return
+    raise AssertionError("everything was shipped at once")
+
+
 async def set_up(shop: Shop) -> None:
     now = time.time()
     window = {"title": "festival", "starts_at": now - 1, "ends_at": now + 60}

@@ -53,7 +53,6 @@ LOSSES = {
     "stock": "of outlets' shelves from which nothing was sold",
     "orders.coupons": "of an order that ended: its coupon is free again",
     "parcels": "of an order that was refunded: nothing left for it",
-    "parcels.lines": "likewise",
     "declarations": "likewise",
     "master_keys": "destroyed, and nothing is under it",
 }

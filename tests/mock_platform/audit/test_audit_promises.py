@@ -55,6 +55,7 @@ PROMISES = {
     "paid: every line in exactly one parcel; unpaid: none": (
         *("paid_lines_are_in_one_parcel", "unpaid_orders_have_no_parcel", "parcels_are_made_after_payment"),
         *("parcels_hold_what_was_bought", "parcels_leave_the_right_warehouse"),
+        "recalled_parcels_hold_the_whole_order",
     ),
     "a sorter's backlog grows and drains, and loses nobody": (
         *("sorting_keeps_to_capacity", "queues_lose_no_parcel", "no_parcel_is_passed_over"),
