@@ -191,14 +191,15 @@ def test_a_wish_to_end_the_run_in_on_start_is_passed_on_and_is_no_failure(wish: 
         if len(tries) > 10:
             raise wish
 
-    gate = Gate(user(lambda self: gevent.sleep(0.3), on_start=on_start), pool=200)
-    second = gate.run()
+    gate = Gate(user(lambda self: gevent.sleep(0.6), on_start=on_start), pool=200)
+    second = gate.run(drain_s=4.0)
     account = second.arrivals["steady"]
     assert (account.started, account.completed) == (25, 25)  # the ten that are there go on
     assert set(gate.asked) == {told}
     assert gate.pool.failed_starts.take()[0] == 0
     assert len(tries) <= 10 + 25  # those made at once, and nobody later
-    assert max(lag.max_ns for lag in second.lag.values()) < 0.1e9  # who waits for the ten is not started late by us
+    # The last wait 0.7 s for one of the ten, which is not started late by us.
+    assert max(lag.max_ns for lag in second.lag.values()) < 0.4e9
 
 
 def test_an_exit_in_a_class_s_making_asks_for_the_end_and_makes_nobody_else() -> None:
