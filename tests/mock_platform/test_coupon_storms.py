@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from random import Random
-from typing import Any
 
 import pytest
 
 from tests.mock_platform.core_world import BUYERS, lines
 from tests.mock_platform.interruptions import Suspending, run
 from tests.mock_platform.promoted_world import FACE_FEN, PromotedWorld
-from tests.mock_platform.test_storms import JUMPS_S, ROUGH, UNDER_WAY_MAX, Leaky, Storm
+from tests.mock_platform.storm import ROUGH, WEATHER, Leaky, Storm
 
 WANTED = [lines(S1=1), lines(S1=2, S2=1), lines(S1=1, S2=3)]
+ACTS = {"claim": 3, "place": 9, "pay": 8, "refund": 2, "cancel": 3} | WEATHER
 
 
 class CouponStorm(Storm):
@@ -44,39 +44,20 @@ def test_a_storm_over_coupons_passes_and_the_books_are_right(seed: int) -> None:
     world = storm.promoted
     most_used = 0
     for step in range(500):
-        match rng.choices(
-            ["claim", "place", "pay", "refund", "cancel", "go on", "cut", "drop", "time", "background"],
-            [3, 9, 8, 2, 3, 60, 2, 3, 8, 12],
-        )[0]:
+        match rng.choices([*ACTS], [*ACTS.values()])[0]:
             case "claim":
                 work = world.couponing.claim(rng.choice(BUYERS), f"c{rng.randrange(20)}", rng.choice(storm.campaigns))
                 storm.begin(work)
-            case "place" if coupons := storm.coupons():
-                buyer, coupon = rng.choice(coupons)
-                key, wanted = f"k{rng.randrange(40)}", rng.choice(WANTED)
-                storm.begin(world.place(buyer, f"{key}-{coupon}", wanted, coupons=(coupon,)))
-            case ("pay" | "refund" | "cancel") as act if orders := storm.orders():
-                owner, order = rng.choice(orders[-4:])
-                if act == "pay":
-                    fen = run(world.orders.order(order)).payable_fen
-                    storm.begin(world.charging.pay(owner, f"p{order}", order, fen, "card"))
-                elif act == "refund":
-                    storm.begin(world.charging.refund(owner, f"r{order}", order))
-                else:
-                    storm.begin(world.checkout.cancel(owner, order))
-            case "go on":
-                storm.go_on(rng.randrange(UNDER_WAY_MAX), rng.randrange(1, 10))
-            case "cut":
-                storm.cut_off(rng.randrange(UNDER_WAY_MAX))
-            case "drop":
-                storm.drops = rng.choice(["before", "after"])
-            case "time":
-                world.clock.advance(rng.choice(JUMPS_S[:3]) if rng.random() < 0.9 else rng.choice(JUMPS_S))
-                storm.partners_act()
-            case "background":
-                storm.deliver_events()
-                works: list[Any] = [world.expiry, world.charging, world.fulfilment]
-                storm.begin(rng.choice(works).sweep())
+            case "place":
+                if coupons := storm.coupons():
+                    buyer, coupon = rng.choice(coupons)
+                    key, wanted = f"k{rng.randrange(40)}", rng.choice(WANTED)
+                    storm.begin(world.place(buyer, f"{key}-{coupon}", wanted, coupons=(coupon,)))
+            case ("pay" | "refund" | "cancel") as act:
+                if orders := storm.orders():
+                    storm.deal_with(*rng.choice(orders[-4:]), act, "")
+            case weather:
+                storm.blow(weather, rng)
         most_used = max(most_used, world.coupons.used)
         if step % 10 == 0:
             storm.check()

@@ -10,7 +10,7 @@ from mock_platform.domain.order import WantedLine
 from tests.mock_platform.core_world import BUYERS, OPENING
 from tests.mock_platform.interruptions import Suspending, run
 from tests.mock_platform.presale_world import BALANCE_CLOSES_S, PRICE_FEN, PresaleWorld
-from tests.mock_platform.test_storms import ROUGH, UNDER_WAY_MAX, Leaky, Storm, Work
+from tests.mock_platform.storm import ROUGH, UNDER_WAY_MAX, Leaky, Storm, Work
 
 STEPS = 2_000
 
@@ -28,7 +28,6 @@ class PresaleStorm(Storm):
             limit_per_buyer=6,
         )
         self.under_way: list[Work] = []
-        self.attempts = 0
 
     def place(self, rng: Random) -> None:
         wish = (WantedLine("S1", rng.randint(1, 2), PRICE_FEN),)
