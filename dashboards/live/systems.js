@@ -12,8 +12,9 @@ export function forget() { went.clear(); }
 
 /** Draws every system's card into `place`, and hides its `part` if the shop tells of none. */
 export function showSystems(place, part, systems = {}) {
-  part.classList.toggle("hidden", !Object.keys(systems).length);
-  place.replaceChildren(...Object.entries(systems).map(([system, figures]) => {
+  const told = Object.entries(systems).filter(([, figures]) => Object.keys(figures).length);
+  part.classList.toggle("hidden", !told.length);
+  place.replaceChildren(...told.map(([system, figures]) => {
     const [[first, now], ...others] = Object.entries(figures);
     const values = went.get(system) ?? [];
     values.push(now);

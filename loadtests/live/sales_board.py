@@ -1,4 +1,4 @@
-"""Reads the shop's own sales board, for the big screen: what was sold, where to and from which shelf, by its books."""
+"""Reads the shop's sales board for the pages: what was sold, where to, from which shelf, what each system is at."""
 
 from __future__ import annotations
 

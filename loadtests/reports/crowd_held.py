@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import msgspec
@@ -73,9 +73,10 @@ class HeldCrowd:
 def habits_of(run: Mapping[str, Any]) -> Habits | None:
     """What the scenarios planned, as run.json says; None if it does not, or says nonsense."""
     try:
-        return msgspec.convert(run.get("habits"), Habits)
+        told = msgspec.convert(run.get("habits"), Habits)
     except msgspec.ValidationError:
         return None
+    return told if min(asdict(told).values()) >= 0 and told.dwell_s > 0 else None
 
 
 def held_crowd(

@@ -33,14 +33,13 @@ OWN_AUDIT_S = 120.0
 def audit_books(
     target: Target,
     record: RunRecord,
-    run_id: str,
     *,
     lost_workers: frozenset[int],
     known_shop: bool,
     own_audit: Path | None = None,
 ) -> None:
     """Write audit.json into the run directory: what the audit and the reconciliation found, or why there was none."""
-    findings = _findings(target, record, run_id, lost_workers, known_shop)
+    findings = _findings(target, record, lost_workers, known_shop)
     if own_audit is not None:
         own = ask_own_audit(own_audit, record.directory)
         findings = own if "skipped" in findings else _together(findings, own)
@@ -73,16 +72,14 @@ def _together(books: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _findings(
-    target: Target, record: RunRecord, run_id: str, lost_workers: frozenset[int], known_shop: bool
-) -> dict[str, Any]:
+def _findings(target: Target, record: RunRecord, lost_workers: frozenset[int], known_shop: bool) -> dict[str, Any]:
     if not known_shop:
         return _skipped("the target is not the mock platform, and the profile names no audit of your own ([run] audit)")
     if not target.admin_token:
         return _skipped("no administrative token; give --admin-token or SHOP_ADMIN_TOKEN to have the books audited")
     try:
         journal = decode((record.directory / "journal.jsonl").read_bytes())
-        return _inspect(target, run_id, journal, lost_workers, record.directory)
+        return _inspect(target, record.run_id, journal, lost_workers, record.directory)
     except (TargetError, ExportError, JournalError) as error:
         # A shop that dies under load and takes its books along is no pass.
         message = f"the books could not be read after the run: {error}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.shop.target import Target
+from loadtests.shop.target import Target, TargetError
 
 INVARIANT = "no_seeded_value_in_the_run_directory"
 FILES = ("run.json", "journal.jsonl", "seconds.jsonl", "harness.log", "worker-*.log", "own_audit.log")
@@ -30,8 +30,13 @@ class Looked:
 
     lines: int
     found: tuple[tuple[str, str, str], ...]
+    trouble: str = ""
+    """Why the shop could not look at all of it; that is no clean bill."""
 
     def violations(self) -> list[dict[str, str]]:
+        if self.trouble:
+            message = f"The shop could not look through the run directory: {self.trouble}."
+            return [{"invariant": INVARIANT, "subject": "the run directory", "message": message}]
         named = [
             {
                 "invariant": INVARIANT,
@@ -46,13 +51,16 @@ class Looked:
 
 
 def look_through(target: Target, directory: Path) -> Looked:
-    """Every file that the harness wrote while the run was on. Raises TargetError if the shop cannot look."""
+    """Every file that the harness wrote while the run was on."""
     found: dict[tuple[str, str, str], None] = {}
     lines = 0
     for path in (path for pattern in FILES for path in sorted(directory.glob(pattern))):
         ends_before, text = 0, ""
         for ends_before, text in pieces(path):
-            answer: dict[str, Any] = target.admin("POST", "/scans", {"text": text}, timeout_s=SCAN_S)
+            try:
+                answer: dict[str, Any] = target.admin("POST", "/scans", {"text": text}, timeout_s=SCAN_S)
+            except TargetError as error:
+                return Looked(lines, (), str(error))
             for each in answer["found"]:
                 found[f"{path.name} line {ends_before + each['line']}", each["kind"], each["masked"]] = None
         lines += ends_before + text.count("\n")

@@ -228,7 +228,7 @@ class Rehearsal:
     def _judge(self, target: Target, ended: dict[str, Any], lost_workers: frozenset[int]) -> int:
         order, record = self.order, self.order.record
         known_shop, own_audit = not order.profile.locustfile, order.profile.audit
-        audit_books(target, record, order.run_id, lost_workers=lost_workers, known_shop=known_shop, own_audit=own_audit)
+        audit_books(target, record, lost_workers=lost_workers, known_shop=known_shop, own_audit=own_audit)
         record.end({**ended, "aborted": self.aborted, "interrupted": self.interrupted})
         verdict = judge_run(order.out)
         write_verdict(order.out, verdict)

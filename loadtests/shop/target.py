@@ -100,11 +100,14 @@ class Target:
         return str(health["boot"]) if status == 200 and isinstance(health, dict) and "boot" in health else None
 
     def admin(self, method: str, path: str, body: Any = None, timeout_s: float | None = None) -> Any:
-        """Call an administrative route and return its JSON; TargetError unless it answers 2xx."""
+        """Call an administrative route and return its JSON; TargetError unless it answers 2xx, and with some."""
         status, answer = self._call(method, path, body, timeout_s)
         if status // 100 != 2:
-            error = answer.get("error", {}) if isinstance(answer, dict) else {}
-            raise TargetError(f"{method} {path} answered {status}: {error.get('message', 'no reason given')}")
+            error = answer.get("error") if isinstance(answer, dict) else None
+            reason = error.get("message") if isinstance(error, dict) else None
+            raise TargetError(f"{method} {path} answered {status}: {reason or 'no reason given'}")
+        if method != "DELETE" and not isinstance(answer, dict):
+            raise TargetError(f"{method} {path} answered {status}, but with no JSON object")
         return answer
 
     def settle(self, at_most_s: float) -> dict[str, Any]:

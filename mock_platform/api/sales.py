@@ -1,4 +1,4 @@
-"""/exports/sales: what was sold so far, for the big screen."""
+"""/exports/sales: what was sold so far, and what each system is at, for the pages that people watch."""
 
 from __future__ import annotations
 

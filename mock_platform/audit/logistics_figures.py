@@ -57,6 +57,8 @@ class Backlog(msgspec.Struct, frozen=True):
 def _backlog(parcels: list[TrackedRow]) -> Backlog:
     steps: list[tuple[float, int]] = []
     for parcel in parcels:
+        if not parcel.history:
+            continue  # a rule tells of it
         steps.append((parcel.history[0][1], 1))
         steps += [(at, -1) for step, at in parcel.history if step not in BACKLOG][:1]
     steps.sort()

@@ -57,7 +57,7 @@ def only_admitted_merchants_list(books: Books) -> Iterator[Finding]:
     accounts = {row.merchant: row for row in _accounts(books)}
     if terms_of(books) is None:
         return
-    for row in _price_lists(books):
+    for row in (row for row in _price_lists(books) if row.prices):  # the others are told of
         account, listed_at = accounts.get(row.merchant), row.prices[0][0]
         admitted_at = None if account is None else account.came_to(MerchantState.APPROVED)
         if account is None or account.state != MerchantState.APPROVED or admitted_at is None:
@@ -159,7 +159,7 @@ def figures(books: Books) -> dict[str, float | str]:
     applied = [row for row in _accounts(books) if row.came_to(MerchantState.APPLIED) is not None]
     return {
         "merchants_admitted": sum(row.state == MerchantState.APPROVED for row in applied),
-        "skus_listed": sum(row.is_whole and row.prices[0][0] > 0.0 for row in _price_lists(books)),
+        "skus_listed": sum(row.is_whole and row.prices[0][0] > 0.0 for row in _price_lists(books) if row.prices),
         "price_changes": sum(len(row.prices) - 1 for row in _price_lists(books)),
         "restocked_units": sum(row.quantity for row in books.table("restocks", RestockRow)),
         "orders_shown_to_merchants": len(books.table("merchant_views", ViewRow)),

@@ -139,7 +139,9 @@ def figures(books: Books) -> dict[str, float | str]:
     pickups = _pickups(books)
     states = Counter(pickup.state for pickup in pickups)
     waited_s = [
-        pickup.history[-1][1] - pickup.history[0][1] for pickup in pickups if pickup.state == PickupState.COLLECTED
+        pickup.history[-1][1] - pickup.history[0][1]
+        for pickup in pickups
+        if pickup.state == PickupState.COLLECTED and pickup.history
     ]
     return {
         "pickup_orders": sum(1 for _ in _fetched_orders(books)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from mock_platform.audit.coupon_rules import OF_COUPONS
 from mock_platform.audit.exported_books import Books, Finding
 from mock_platform.audit.exported_rows import LineRow, OrderRow
 from mock_platform.audit.promotion_rules import CampaignRow, CouponRow, PromotionRow, deductions_of
@@ -55,9 +56,7 @@ def best_discounts_are_given(books: Books) -> Iterator[Finding]:
         if not known or any(rule.set_up_at + within_s > order.placed_at for rule in known):
             continue
         due = _due(order, known)
-        has = [
-            (each.source, each.off_fen) for each in deductions.get(order.order, ()) if not each.kind.endswith("coupon")
-        ]
+        has = [(each.source, each.off_fen) for each in deductions.get(order.order, ()) if each.kind not in OF_COUPONS]
         if sorted(has) != sorted(due):
             yield order.order, f"Order {order.order} has {_told(has)} by promotions, due was {_told(due)}."
 

@@ -9,14 +9,16 @@ import html
 import re
 from binascii import a2b_base64
 from collections.abc import Iterator
+from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
 BASE64_MIN = 12
 """Signs of a row that may be base64: three Chinese characters, or nine others. Shorter rows are words."""
 
-_UNICODE = re.compile(r"\\+u([0-9a-fA-F]{4})")
-_HEX = re.compile(r"(?:\\+x[0-9a-fA-F]{2})+")
-_OCTAL = re.compile(r"(?:\\+[0-3][0-7]{2}){3,}")
+# From the first backslash of a row alone: a long row would be tried from each of them.
+_UNICODE = re.compile(r"(?<!\\)\\+u([0-9a-fA-F]{4})")
+_HEX = re.compile(r"(?<!\\)(?:\\+x[0-9a-fA-F]{2})+")
+_OCTAL = re.compile(r"(?<!\\)(?:\\+[0-3][0-7]{2}){3,}")
 _URL = re.compile(r"(?:%(?:25)*[0-9a-fA-F]{2})+")
 _LATIN = re.compile(r"[\u0080-\u00ff]{3,}")
 _BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{BASE64_MIN},}}")
@@ -33,7 +35,8 @@ def unescaped(text: str) -> str:
     Bytes that were taken for Latin-1 are read as UTF-8, full-width digits as digits.
     """
     if "&" in text:
-        text = html.unescape(text)
+        with suppress(ValueError):  # a character's number of thousands of digits is nobody's
+            text = html.unescape(text)
     if "\\" in text:
         text = _UNICODE.sub(lambda found: chr(int(found.group(1), 16)), text)
         text = _HEX.sub(lambda found: _decoded(bytes.fromhex(found.group().replace("\\", "").replace("x", ""))), text)

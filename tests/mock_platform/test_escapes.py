@@ -58,6 +58,11 @@ def test_base64_of_a_document_is_read_however_it_was_written(phone: str, name: s
         assert any(phone in each and name in each for each in held)
 
 
+@pytest.mark.parametrize("text", ["&#" + "9" * 5000 + ";", "\\" * 200_000, "\\" * 200_000 + "u738b"])
+def test_what_was_written_to_break_it_does_not_and_takes_no_longer_than_its_length(text: str) -> None:
+    assert unescaped(text)[-1] == ("王" if text.endswith("b") else text[-1])
+
+
 @given(st.text())
 def test_nothing_that_may_be_written_breaks_it(text: str) -> None:
     unescaped(text)

@@ -91,6 +91,26 @@ async def test_an_order_that_moved_on_meanwhile_is_looked_at_again() -> None:
     assert (await masked(world), world.forgetting.emptied) == ({order: False}, 1)
 
 
+async def test_what_was_being_packed_while_its_buyer_left_is_emptied_too() -> None:
+    world, left = Leaving(), []
+    order = await world.paid(key="b")
+    commit = world.orders.commit
+
+    async def after_the_erasure(changes: Changes) -> None:
+        if changes.parcels and not left:
+            left.append(order.order)
+            await world.leave()
+            await world.forgetting.sweep()
+        await commit(changes)
+
+    world.orders.commit = after_the_erasure  # type: ignore[method-assign]
+    await world.outbox.step()
+    assert (left, await masked(world)) == ([order.order], {order.order: True})
+    await world.settle()
+    await world.forgetting.sweep()
+    assert await masked(world) == {order.order: False}
+
+
 async def test_who_is_forgotten_is_not_looked_at_again() -> None:
     world = Leaving()
     await world.delivered()

@@ -53,3 +53,26 @@ def test_a_shop_that_is_starting_is_waited_for_but_not_for_ever() -> None:
         opening.start()
         target.knock(30.0)
         opening.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        ("200 OK", "<html>hello</html>", "answered 200, but with no JSON object"),
+        ("200 OK", "", "answered 200, but with no JSON object"),
+        ("502 Bad Gateway", '{"error": "down"}', "answered 502: no reason given"),
+        ("403 Forbidden", '{"error": {"message": "not you"}}', "answered 403: not you"),
+    ],
+)
+def test_an_administrative_answer_that_is_none_is_a_sentence(status: str, body: str, told: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode())
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(TargetError, match=told):
+            Target(f"http://127.0.0.1:{server.getsockname()[1]}").admin("GET", "/exports/audit")
