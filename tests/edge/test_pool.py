@@ -191,7 +191,7 @@ def test_a_wish_to_end_the_run_in_on_start_is_passed_on_and_is_no_failure(wish: 
         if len(tries) > 10:
             raise wish
 
-    gate = Gate(user(lambda self: gevent.sleep(0.6), on_start=on_start), pool=200)
+    gate = Gate(user(lambda self: gevent.sleep(0.6), on_start=on_start), pool=200, settle_s=1.0)
     second = gate.run(drain_s=4.0)
     account = second.arrivals["steady"]
     assert (account.started, account.completed) == (25, 25)  # the ten that are there go on
